@@ -1,0 +1,3 @@
+"""Kinoteka: a self-hosted, headless backend for film sites."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,22 @@
+"""The port to a cache shared by readers and the indexer. Adapters: memory, Redis."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Tokens(Protocol):
+    """Values that say whether an answer made earlier still holds: one per index («film») and one per document («film:<id>»).
+
+    A reader takes the tokens before it asks the engine and keeps them with its answer; an answer is good while they are unchanged.
+    """
+
+    def current(self, names: Sequence[str]) -> tuple[bytes, ...]:
+        """A value for each name, never used before for that name; a name never seen gets a lasting one. Awaits nothing."""
+
+    def renew(self, names: Sequence[str]) -> None:
+        """New values; what was pending is no longer. Called once a change is visible in the index."""
+
+    def hold(self, names: Sequence[str]) -> None:
+        """Marks as pending: a change is about to be committed and is not in the index yet."""
+
+    def is_pending(self, name: str) -> bool: ...

@@ -1,0 +1,65 @@
+"""Errors that an answer or an exit status can be made of. An error class carries its HTTP status."""
+
+from typing import ClassVar
+
+from msgspec import Struct
+
+
+class Fault(Struct, frozen=True, omit_defaults=True):
+    """One thing that is wrong with a request: where (`parameter` or JSON `pointer`), which rule (`code`), in words."""
+
+    code: str
+    detail: str
+    parameter: str | None = None
+    pointer: str | None = None
+
+
+class KinotekaError(Exception):
+    """Base of every error a user may see; its text is one sentence that says what to do next."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Internal server error"
+    kind: ClassVar[str] = "internal"
+
+    def __init__(self, detail: str, faults: list[Fault] | None = None, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.faults = faults or []
+        self.headers = headers or {}
+
+
+class MalformedError(KinotekaError):
+    status, title, kind = 400, "Malformed request", "malformed"
+
+
+class NotFoundError(KinotekaError):
+    status, title, kind = 404, "Not found", "not-found"
+
+
+class NotAcceptableError(KinotekaError):
+    status, title, kind = 406, "Not acceptable", "not-acceptable"
+
+
+class ConflictError(KinotekaError):
+    status, title, kind = 409, "Conflict", "conflict"
+
+
+class InvalidError(KinotekaError):
+    """The request was understood and is wrong; `faults` names everything that is."""
+
+    status, title, kind = 422, "Invalid request", "invalid"
+
+
+class UnavailableError(KinotekaError):
+    """A dependency that this request needs is down; `Retry-After` is in `headers`."""
+
+    status, title, kind = 503, "Service unavailable", "unavailable"
+
+    def __init__(self, detail: str, retry_after: int = 2) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
+
+class UsageError(KinotekaError):
+    """A person at the command line asked for what cannot be done: printed as one sentence, exit status 1."""
+
+    kind = "usage"

@@ -1,0 +1,143 @@
+"""The port to a search engine. Adapters: tantivy, Elasticsearch. Vendor errors stop there.
+
+Every verb that reads or writes may raise EngineUnavailableError.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+from uuid import UUID
+
+from msgspec import Struct
+
+from kinoteka.catalogue.documents import Kind
+from kinoteka.errors import UnavailableError
+from kinoteka.search.documents import Document
+from kinoteka.search.query import Filters, Listing, Position, Search, Suggest
+
+
+class EngineUnavailableError(UnavailableError):
+    """The engine is down, too slow or not built yet."""
+
+
+class Stored(Struct, frozen=True):
+    """A document's JSON as the API answers it: `data` is the body (by id) or the item (in lists); `version` the row's."""
+
+    kind: Kind
+    id: UUID
+    version: int
+    data: bytes
+
+
+class Hits(Struct, frozen=True):
+    """A page of a list. `total` is exact. `after` is where the next page begins, None on the last."""
+
+    items: list[Stored]
+    total: int
+    after: Position | None
+
+
+class Highlight(Struct, frozen=True):
+    """Plain text with the matching words between <mark> and </mark>; all else HTML-escaped. None where nothing matched."""
+
+    title: str | None = None
+    fragment: str | None = None
+
+
+class FoundItem(Struct, frozen=True):
+    stored: Stored
+    highlight: Highlight
+
+
+class FacetValue(Struct, frozen=True):
+    value: str
+    """What to put into the filter: a genre's id, a decade's first year, a band's lower bound, a kind."""
+    label: str
+    count: int
+
+
+class Facets(Struct, frozen=True):
+    """Counts over the whole result; a facet that is filtered by is counted without its own filter."""
+
+    genres: list[FacetValue]
+    decades: list[FacetValue]
+    ratings: list[FacetValue]
+    kinds: list[FacetValue]
+
+
+class Found(Struct, frozen=True):
+    items: list[FoundItem]
+    total: int
+    total_is_exact: bool
+    after: Position | None
+    facets: Facets | None
+    did_you_mean: str | None
+    """The text that was searched instead, when the one given found too little."""
+
+
+class Suggestion(Struct, frozen=True):
+    kind: Kind
+    id: UUID
+    text: str
+    year: int | None
+
+
+class Fingerprint(Struct, frozen=True):
+    """For comparing index and database: `digest` is Document.digest."""
+
+    id: UUID
+    digest: bytes
+
+
+class Build(Protocol):
+    """A new generation of the whole index, invisible until `publish` puts it in the old one's place in one step."""
+
+    async def write(self, documents: Sequence[Document], deleted: Sequence[tuple[Kind, UUID]] = ()) -> None:
+        """Adds or replaces by (kind, id). Not visible anywhere yet."""
+
+    async def publish(self) -> None: ...
+
+    async def abandon(self) -> None: ...
+
+
+class SearchEngine(Protocol):
+    async def open(self) -> bool:
+        """True when a usable index of this program's schema is there; False means it has to be built first."""
+
+    async def close(self) -> None: ...
+
+    # Written by the indexer alone.
+    async def write(self, documents: Sequence[Document], deleted: Sequence[tuple[Kind, UUID]] = ()) -> None:
+        """Adds or replaces by (kind, id); when it returns, the change is durable and every later read sees it."""
+
+    async def start_build(self) -> Build:
+        """Removes what an earlier, interrupted build left."""
+
+    def fingerprints(self, kind: Kind) -> AsyncIterator[Fingerprint]:
+        """Every document of a kind, by ascending id, as of one moment."""
+
+    # Read by the API.
+    async def get(self, kind: Kind, id: UUID) -> Stored | None:  # noqa: A002 - the field's own term
+        """With the body."""
+
+    async def get_many(self, kind: Kind, ids: Sequence[UUID]) -> list[Stored]:
+        """Items of those found, in the order asked."""
+
+    async def find_external(self, source: str, value: str) -> Stored | None:
+        """The film with that external id, with the body."""
+
+    async def list(self, listing: Listing) -> Hits: ...
+
+    async def search(self, search: Search) -> Found: ...
+
+    async def suggest(self, suggest: Suggest) -> list[Suggestion]: ...
+
+    async def similar(self, film: UUID, size: int, offset: int) -> Hits | None:
+        """Films like this one, likest first; None when there is no such film. `after` is always None."""
+
+    async def random(self, filters: Filters) -> Stored | None:
+        """One film drawn evenly among those that pass, with the body."""
+
+    async def count(self, kind: Kind) -> int: ...
+
+    async def find_genres(self, names: Sequence[str]) -> dict[str, UUID]:
+        """Ids by genre name, compared by same_text_key; unknown names are left out."""

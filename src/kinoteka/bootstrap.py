@@ -1,0 +1,33 @@
+"""The only composition root: chooses the adapters that the settings name."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from kinoteka.cache.port import Tokens
+from kinoteka.database import Database, open_database
+from kinoteka.search.engine import SearchEngine
+from kinoteka.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """What a process works with; open for as long as `open_services` is."""
+
+    settings: Settings
+    database: Database
+    engine: SearchEngine
+    tokens: Tokens
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, database_url: str) -> AsyncIterator[Services]:
+    """`database_url`: the embedded server's or the configured one; its schema must be at the newest revision."""
+    database = open_database(database_url, settings.pool_size)
+    engine = TantivyEngine(settings.index_folder)
+    try:
+        await engine.open()
+        yield Services(settings, database, engine, MemoryTokens())
+    finally:
+        await engine.close()
+        await database.close()

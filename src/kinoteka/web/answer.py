@@ -1,0 +1,43 @@
+"""What a route gives back, before it becomes ASGI messages."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from msgspec.json import encode
+
+JSON = b"application/json"
+PUBLIC = b"public, no-cache"
+"""May be stored anywhere, and is asked for again with If-None-Match each time: an answer is never older than the index."""
+
+Header = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole body. `version` is the row version that a write compares, 0 for lists."""
+
+    body: bytes
+    version: int = 0
+    headers: tuple[Header, ...] = ()
+    status: int = 200
+    media_type: bytes = JSON
+    cache_control: bytes = PUBLIC
+
+    @property
+    def tag(self) -> bytes:
+        """Of the ETag, without quotes and coding: equal in every process for equal content."""
+        return b"%d.%s" % (self.version, blake2b(self.body, digest_size=12).hexdigest().encode())
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A body of unknown length, sent as it is made."""
+
+    chunks: Callable[[], AsyncIterator[bytes]]
+    media_type: bytes
+    headers: tuple[Header, ...] = field(default=())
+
+
+def answer_json(value: object, *headers: Header, version: int = 0, cache_control: bytes = PUBLIC) -> Answer:
+    return Answer(encode(value), version, headers, cache_control=cache_control)

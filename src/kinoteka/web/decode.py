@@ -1,0 +1,157 @@
+"""The request decoder: reports every fault of path, query and body at once, each with its place."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import Annotated, Any, Generic, TypeVar, get_origin
+
+from msgspec import DecodeError
+from msgspec.json import decode as decode_json
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from kinoteka.errors import Fault, InvalidError, MalformedError
+from kinoteka.web.parameters import Parameters
+from kinoteka.web.query_string import Given, parse_query, shorten
+
+_MOST_FAULTS = 50
+
+P = TypeVar("P", bound=Parameters)
+B = TypeVar("B", bound=BaseModel)
+
+
+class Checked(Parameters):
+    """Parameters that also have rules between them."""
+
+    @classmethod
+    def faults(cls, valid: Mapping[str, Any]) -> Iterator[Fault]:
+        """What is wrong between values; `valid` holds those that are right on their own and were given."""
+        yield from ()
+
+
+@dataclass(frozen=True)
+class Field:
+    name: str
+    info: FieldInfo
+    adapter: TypeAdapter[Any]
+    repeatable: bool
+
+
+@cache
+def fields_of(model: type[Parameters]) -> dict[str, Field]:
+    return {name: _field(name, info) for name, info in model.model_fields.items()}
+
+
+def _field(name: str, info: FieldInfo) -> Field:
+    kind: Any = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
+    repeatable = get_origin(info.annotation) is tuple and not _is_joined(info)
+    return Field(name, info, TypeAdapter(kind), repeatable)
+
+
+def _is_joined(info: FieldInfo) -> bool:
+    """A tuple written as one value with commas."""
+    return bool(isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("x-joined"))
+
+
+@dataclass(frozen=True)
+class Call(Generic[P]):
+    """A decoded request: `path` parameters by name, `query` as its model, header values by lower-case name."""
+
+    path: Mapping[str, Any]
+    query: P
+    given: frozenset[str]
+    """Names of the query parameters that were in the URL, as opposed to filled by default."""
+    headers: Mapping[bytes, bytes]
+
+
+def decode_call(
+    path_model: type[Parameters],
+    query_model: type[P],
+    path: Mapping[str, str],
+    query: bytes,
+    headers: Mapping[bytes, bytes],
+) -> Call[P]:
+    """Raises InvalidError with every fault of the path and the query."""
+    given, faults = parse_query(query)
+    path_values, path_faults = _values(path_model, {name: [value] for name, value in path.items()})
+    query_values, query_faults = _values(query_model, given)
+    faults = [*path_faults, *faults, *query_faults]
+    if issubclass(query_model, Checked):
+        faults += query_model.faults(query_values)
+    if faults:
+        raise InvalidError(_summary(faults), faults[:_MOST_FAULTS])
+    return Call(path_values, query_model.model_construct(**query_values), frozenset(given), headers)
+
+
+def _summary(faults: list[Fault]) -> str:
+    return "One parameter is wrong." if len(faults) == 1 else f"{len(faults)} parameters are wrong."
+
+
+def _values(model: type[Parameters], given: Given) -> tuple[dict[str, Any], list[Fault]]:
+    fields = fields_of(model)
+    faults = list(_unknown(given, fields))
+    values: dict[str, Any] = {}
+    for name, field in fields.items():
+        texts = given.get(name)
+        if texts is None:
+            faults += _missing(field)
+            continue
+        try:
+            values[name] = _value(field, texts)
+        except InvalidError as error:
+            faults += error.faults
+    return values, faults
+
+
+def _missing(field: Field) -> Iterator[Fault]:
+    if field.info.is_required():
+        yield Fault(code="missing", detail="Must be given", parameter=field.name)
+
+
+def _unknown(given: Given, fields: Mapping[str, Field]) -> Iterator[Fault]:
+    for name in list(given.keys() - fields.keys())[:_MOST_FAULTS]:
+        shown = shorten(name)
+        near = get_close_matches(shown, fields, n=1)
+        hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(fields)}" if fields else ""
+        yield Fault(code="unknown", detail=f"There is no such parameter{hint}", parameter=shown)
+
+
+def _value(field: Field, texts: list[str]) -> Any:
+    if len(texts) > 1 and not field.repeatable:
+        raise _invalid(field, "repeated", "Must be given once")
+    if "" in texts:
+        raise _invalid(field, "empty", "Must not be empty")
+    try:
+        return field.adapter.validate_python(tuple(texts) if field.repeatable else texts[0])
+    except ValidationError as error:
+        raise InvalidError("", [_parameter_fault(field, fault) for fault in error.errors(include_url=False)]) from None
+
+
+def _parameter_fault(field: Field, error: Any) -> Fault:
+    return Fault(code=error["type"], detail=error["msg"], parameter=field.name)
+
+
+def _invalid(field: Field, code: str, detail: str) -> InvalidError:
+    return InvalidError("", [Fault(code=code, detail=detail, parameter=field.name)])
+
+
+def decode_body(model: type[B], body: bytes) -> B:
+    """Raises MalformedError when it is no JSON, InvalidError with a JSON pointer (RFC 6901) for each fault."""
+    try:
+        value = decode_json(body)
+    except (DecodeError, UnicodeDecodeError) as error:
+        raise MalformedError(f"The body is not JSON: {error}") from None
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        faults = [_body_fault(fault) for fault in error.errors(include_url=False)]
+        raise InvalidError(f"{len(faults)} fields are wrong.", faults[:_MOST_FAULTS]) from None
+
+
+def _body_fault(error: Any) -> Fault:
+    return Fault(code=error["type"], detail=error["msg"], pointer=_pointer(error["loc"]))
+
+
+def _pointer(place: tuple[int | str, ...]) -> str:
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in place)

@@ -1,0 +1,61 @@
+"""An answer as it goes over the wire: its body in each content coding, made once, and the headers that belong to it."""
+
+import gzip
+from dataclasses import dataclass
+
+import zstandard
+
+from kinoteka.web.answer import Answer, Header
+from kinoteka.web.negotiation import Coding
+
+SMALLEST_COMPRESSED = 1024
+_OVERHEAD = 1500
+"""Bytes that the objects around a body take, roughly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    body: bytes
+    etag: bytes
+    headers: tuple[Header, ...]
+    """Of a 200."""
+    unchanged_headers: tuple[Header, ...]
+    """Of a 304: what RFC 9110 §15.4.5 asks for."""
+
+
+class Rendered:
+    __slots__ = ("_answer", "_variants", "status", "tag")
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self.status = answer.status
+        self.tag = answer.tag
+        self._variants: dict[Coding, Variant] = {}
+
+    @property
+    def size(self) -> int:
+        return len(self._answer.body) + sum(len(v.body) + _OVERHEAD for v in self._variants.values()) + _OVERHEAD
+
+    def variant(self, coding: Coding) -> Variant:
+        found = self._variants.get(coding)
+        if found is None:
+            found = self._variants[coding] = self._render(coding)
+        return found
+
+    def _render(self, coding: Coding) -> Variant:
+        if coding and len(self._answer.body) < SMALLEST_COMPRESSED:
+            return self.variant("")
+        body = compress(self._answer.body, coding)
+        etag = b'"%s%s"' % (self.tag, b"-" + coding.encode() if coding else b"")
+        shared = ((b"etag", etag), (b"vary", b"accept-encoding"), (b"cache-control", self._answer.cache_control))
+        encoding = ((b"content-encoding", coding.encode()),) if coding else ()
+        about = ((b"content-type", self._answer.media_type), (b"content-length", b"%d" % len(body)))
+        return Variant(body, etag, (*about, *encoding, *shared, *self._answer.headers), shared)
+
+
+def compress(body: bytes, coding: Coding) -> bytes:
+    if coding == "zstd":
+        return zstandard.compress(body, 6)
+    if coding == "gzip":
+        return gzip.compress(body, 6, mtime=0)
+    return body

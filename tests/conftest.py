@@ -1,0 +1,108 @@
+"""What tests share: a PostgreSQL server, a fresh migrated database for each test, and the services on it.
+
+The server is the one of TEST_POSTGRES_URL, or the embedded one in a temporary folder.
+"""
+
+import importlib
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+from sqlalchemy.engine import make_url
+
+from kinoteka import embedded, migrations
+from kinoteka.bootstrap import Services, open_services
+from kinoteka.database import Database, open_database
+from kinoteka.settings import Settings
+
+
+@pytest.fixture(scope="session")
+async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A server on which databases may be created."""
+    if url := os.environ.get("TEST_POSTGRES_URL"):
+        yield url
+        return
+    with embedded.hold(tmp_path_factory.mktemp("embedded")) as lease:
+        async with embedded.postgres(lease) as url:
+            yield url
+
+
+@pytest.fixture(scope="session")
+async def template(postgres_url: str) -> AsyncIterator[str]:
+    """The name of a migrated database without connections, to be cloned."""
+    async with _new_database(postgres_url, "kinoteka_template") as url:
+        database = open_database(url, 2)
+        await migrations.upgrade(database)
+        await database.close()
+        yield _name(url)
+
+
+@pytest.fixture
+async def empty_database_url(postgres_url: str) -> AsyncIterator[str]:
+    """A database with nothing in it, not even the schema."""
+    async with _new_database(postgres_url, "kinoteka_empty") as url:
+        yield url
+
+
+@pytest.fixture
+async def database_url(postgres_url: str, template: str) -> AsyncIterator[str]:
+    """A clone of the template, dropped after the test."""
+    async with _new_database(postgres_url, "kinoteka_test", template) as url:
+        yield url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = open_database(database_url, 4)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The defaults, whatever the environment says, with a data folder of the test's own."""
+    for name in [name for name in os.environ if name.startswith("KINOTEKA_")]:
+        monkeypatch.delenv(name)
+    return Settings(data=tmp_path / "data")
+
+
+@pytest.fixture
+async def services(settings: Settings, database_url: str) -> AsyncIterator[Services]:
+    async with open_services(settings, database_url) as services:
+        yield services
+
+
+@pytest.fixture
+async def client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks to the whole ASGI application, with no socket between."""
+    app = importlib.import_module("kinoteka.app").create_app(services)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://kinoteka.test") as client:
+        yield client
+
+
+@asynccontextmanager
+async def _new_database(server_url: str, prefix: str, template: str = "template0") -> AsyncIterator[str]:
+    """Its URL; dropped at the end, whoever is still connected."""
+    url = make_url(server_url).set(database=f"{prefix}_{uuid4().hex[:12]}")
+    await _execute(server_url, f'CREATE DATABASE "{url.database}" TEMPLATE "{template}"')
+    try:
+        yield url.render_as_string(hide_password=False)
+    finally:
+        await _execute(server_url, f'DROP DATABASE "{url.database}" WITH (FORCE)')
+
+
+def _name(url: str) -> str:
+    return make_url(url).database or ""
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

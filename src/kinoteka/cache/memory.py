@@ -28,8 +28,11 @@ class MemoryTokens:
         self._values.update((name, self._fresh()) for name in names)
         self._pending.difference_update(names)
         if len(self._values) > self._most_names:
-            self._values.clear()
-            self._untouched = self._fresh()
+            self.renew_all()
+
+    def renew_all(self) -> None:
+        self._values.clear()
+        self._untouched = self._fresh()
 
     def hold(self, names: Sequence[str]) -> None:
         self._pending.update(names)

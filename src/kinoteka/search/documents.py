@@ -1,14 +1,30 @@
 """What can be found: a record of the catalogue and the fields it is found by."""
 
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import chain
+from math import log10
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from kinoteka.catalogue.documents import Kind, Record
+from kinoteka.catalogue.schemas import Film, Genre, Person
+from kinoteka.catalogue.text import same_text_key
+from kinoteka.search.analysis.numbers import with_digits
+from kinoteka.search.analysis.stems import stems_of
+from kinoteka.search.analysis.words import joined_compounds, split_words
+from kinoteka.search.keys import stored_keys, trigrams
+
+ANALYSIS_VERSION = 1
+"""Raise it whenever make_document would answer otherwise for the same record: an index of another version is built anew."""
 
 
-class Document(Struct, frozen=True):
-    """`body` and `item` are the API's answers; everything else is for finding."""
+class Document(Struct, frozen=True, kw_only=True):
+    """`body` and `item` are the API's answers; everything else is for finding. Texts are words with spaces between, analysed here:
+    an engine splits them at the spaces and does nothing else to them."""
 
     kind: Kind
     id: UUID
@@ -17,7 +33,156 @@ class Document(Struct, frozen=True):
     item: bytes
     digest: bytes
     """16 bytes over version, body, item and the version of the analysis: equal digests mean the index is right."""
+    sort_text: str
+    """Title or name, folded: what lists are sorted by."""
+    quality: float
+    """1.0 to 1.1: how much likelier than others it is meant, all else being equal."""
+    titles: tuple[str, ...] = ()
+    """Films only: each of its titles."""
+    title_stems: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    """Titles, people, year and genres of a film; the name of a person or genre."""
+    stems: tuple[str, ...] = ()
+    """Everything, description and characters included, as stems."""
+    exact: tuple[str, ...] = ()
+    squeezed: tuple[str, ...] = ()
+    sounds: tuple[str, ...] = ()
+    grams: tuple[str, ...] = ()
+    same_text: str | None = None
+    """Genres only: the name's key, by which names are the same."""
+    externals: tuple[str, ...] = ()
+    """imdb:tt0076759"""
+    genres: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
+    """A person's id, and again with the role in front: director:…"""
+    year: int | None = None
+    minutes: int | None = None
+    rating: float | None = None
+    votes: int | None = None
+    weighted_rating: float | None = None
+    created_at: int | None = None
+    """Microseconds since 1970."""
+    film_count: int | None = None
+
+
+_FILM = msgspec.json.Decoder(Film)
+_PERSON = msgspec.json.Decoder(Person)
+_GENRE = msgspec.json.Decoder(Genre)
 
 
 def make_document(kind: Kind, record: Record) -> Document:
-    raise NotImplementedError
+    """Raises msgspec.ValidationError when the record's body has not the shape of catalogue.schemas."""
+    match kind:
+        case "film":
+            return _film_document(record, _FILM.decode(record.body))
+        case "person":
+            person = _PERSON.decode(record.body)
+            return _named_document(kind, record, person.name, person.film_count, 1 + 0.1 * _share(person.film_count, 3))
+        case "genre":
+            genre = _GENRE.decode(record.body)
+            return _named_document(kind, record, genre.name, genre.film_count, 1.1)
+
+
+def digest(record: Record) -> bytes:
+    """The digest of the record's document, without making it."""
+    parts = (ANALYSIS_VERSION, record.version, len(record.body))
+    return hashlib.blake2b(repr(parts).encode() + record.body + record.item, digest_size=16).digest()
+
+
+def film_titles(film: Film) -> tuple[str, ...]:
+    """Main, original and alternative titles, each once."""
+    original = [film.original_title] if film.original_title else []
+    return tuple(dict.fromkeys([film.title, *original, *(other.title for other in film.alternative_titles)]))
+
+
+def _film_document(record: Record, film: Film) -> Document:
+    titles = film_titles(film)
+    people = {person.id: person.name for person in chain(film.directors, film.writers, film.actors)}
+    keys = stored_keys(titles)
+    title_words = [words for title in titles for words in _written_ways(title)]
+    other_names = [*people.values(), *(genre.name for genre in film.genres), str(film.year)]
+    names = [*title_words, *map(split_words, other_names)]
+    plot = [split_words(text) for text in (film.description, *(actor.character for actor in film.actors)) if text]
+    return Document(
+        kind="film",
+        id=record.id,
+        version=record.version,
+        body=record.body,
+        item=record.item,
+        digest=digest(record),
+        sort_text=" ".join(split_words(film.title)) or film.title,
+        quality=1 + 0.08 * _share(film.votes, 7) + 0.02 / max(1, len(split_words(film.title))),
+        titles=_texts(title_words),
+        title_stems=_stems(title_words),
+        names=_texts(names),
+        stems=_stems([*names, *plot]),
+        exact=keys.exact,
+        squeezed=keys.squeezed,
+        sounds=keys.sounds,
+        grams=_grams(keys.squeezed),
+        externals=tuple(
+            f"{source}:{value}" for source, value in (("imdb", film.external_ids.imdb), ("tmdb", film.external_ids.tmdb)) if value
+        ),
+        genres=tuple(str(genre.id) for genre in film.genres),
+        credits=_credits(film),
+        year=film.year,
+        minutes=film.minutes,
+        rating=film.rating,
+        votes=film.votes,
+        weighted_rating=film.weighted_rating,
+        created_at=_microseconds(film.created_at),
+    )
+
+
+def _named_document(kind: Kind, record: Record, name: str, film_count: int, quality: float) -> Document:
+    keys = stored_keys([name])
+    words = _written_ways(name)
+    return Document(
+        kind=kind,
+        id=record.id,
+        version=record.version,
+        body=record.body,
+        item=record.item,
+        digest=digest(record),
+        sort_text=" ".join(split_words(name)) or name,
+        quality=quality,
+        names=_texts(words),
+        stems=_stems(words),
+        exact=keys.exact,
+        squeezed=keys.squeezed,
+        sounds=keys.sounds,
+        grams=_grams(keys.squeezed),
+        same_text=same_text_key(name) if kind == "genre" else None,
+        film_count=film_count,
+    )
+
+
+def _share(count: int, digits: int) -> float:
+    """0 for none to 1 for a number of so many digits, by its logarithm."""
+    return min(1.0, log10(1 + count) / digits)
+
+
+def _written_ways(title: str) -> list[tuple[str, ...]]:
+    words = split_words(title)
+    return list(dict.fromkeys(way for way in (words, with_digits(words), joined_compounds(title)) if way))
+
+
+def _texts(words: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(" ".join(text) for text in words if text))
+
+
+def _stems(texts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(stem for text in texts for word in text for stem in stems_of(word)))
+
+
+def _grams(squeezed: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(gram for key in squeezed for gram in trigrams(key)))
+
+
+def _credits(film: Film) -> tuple[str, ...]:
+    roles = (("director", film.directors), ("writer", film.writers), ("actor", film.actors))
+    return tuple(dict.fromkeys(key for role, people in roles for person in people for key in (str(person.id), f"{role}:{person.id}")))
+
+
+def _microseconds(moment: datetime) -> int:
+    return int(moment.timestamp()) * 1_000_000 + moment.microsecond

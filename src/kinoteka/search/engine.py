@@ -91,6 +91,10 @@ class Fingerprint(Struct, frozen=True):
 class Build(Protocol):
     """A new generation of the whole index, invisible until `publish` puts it in the old one's place in one step."""
 
+    @property
+    def name(self) -> str:
+        """Given to no other build, of any index; the engine's `name` once this one is published."""
+
     async def write(self, documents: Sequence[Document], deleted: Sequence[tuple[Kind, UUID]] = ()) -> None:
         """Adds or replaces by (kind, id). Not visible anywhere yet."""
 
@@ -100,6 +104,10 @@ class Build(Protocol):
 
 
 class SearchEngine(Protocol):
+    @property
+    def name(self) -> str | None:
+        """The published build's; None while there is none. Tells an index of another database from this one's."""
+
     async def open(self) -> bool:
         """True when a usable index of this program's schema is there; False means it has to be built first."""
 

@@ -9,8 +9,8 @@ depends_on = None
 
 # No UNIQUE and no ON CONFLICT on the outbox: writers would wait for the consumer, and an event that came while its
 # predecessor was being worked on would be swallowed. `reach` 0: the document itself; 1: also those that show its name
-# (a film's persons, a person's films, a genre's films); 2: also those that count it (a film's genres). The consumer finds
-# these after it has claimed the row: a trigger would not see links that another transaction has not committed yet.
+# (a film's persons, a person's films, a genre's films); 2: also those that count it (a film's genres). The consumer
+# finds these after it has claimed the row: a trigger does not see links that another transaction has yet to commit.
 TABLES = (
     """
     CREATE TABLE search_outbox (
@@ -133,7 +133,8 @@ TRANSITIONS = {
 SHOWN = {
     "film": (
         "f",
-        "title original_title description year minutes prior_rating prior_votes version created_at updated_at deleted_at",
+        "title original_title description year minutes prior_rating prior_votes"
+        " version created_at updated_at deleted_at",
     ),
     "person": ("p", "name date_of_birth date_of_death version deleted_at"),
     "genre": ("g", "name version deleted_at"),
@@ -159,13 +160,14 @@ def _record_changes(table: str) -> dict[str, str]:
     renamed = f"{_row('o', NAMED[table])} IS DISTINCT FROM {_row('n', NAMED[table])}"
     counted = 2 if table == "film" else 1
     update = f"""
-        SELECT '{kind}'::"char", coalesce(n.id, o.id), CASE WHEN {came_or_went} THEN {counted} WHEN {renamed} THEN 1 ELSE 0 END
+        SELECT '{kind}'::"char", coalesce(n.id, o.id),
+               CASE WHEN {came_or_went} THEN {counted} WHEN {renamed} THEN 1 ELSE 0 END
         FROM old_rows AS o FULL JOIN new_rows AS n ON n.id = o.id
         WHERE o.id IS NULL OR n.id IS NULL OR {_row("o", shown)} IS DISTINCT FROM {_row("n", shown)}
-    """
+    """  # noqa: S608 - names from this file
     return {
-        "insert": f"SELECT '{kind}'::\"char\", id, 0 FROM new_rows",
-        "delete": f"SELECT '{kind}'::\"char\", id, 0 FROM old_rows",
+        "insert": f"SELECT '{kind}'::\"char\", id, 0 FROM new_rows",  # noqa: S608 - names from this file
+        "delete": f"SELECT '{kind}'::\"char\", id, 0 FROM old_rows",  # noqa: S608 - names from this file
         "update": update,
     }
 
@@ -174,9 +176,10 @@ def _link_changes(table: str) -> dict[str, str]:
     columns, owners = LINKS[table]
     listed = ", ".join(columns.split())
     events = ", ".join(f"('{kind}'::\"char\", {column})" for kind, column in owners.items())
-    select = f"SELECT kind, doc_id, 0 FROM {{rows}} AS link CROSS JOIN LATERAL (VALUES {events}) AS event (kind, doc_id)"
+    select = "SELECT kind, doc_id, 0 FROM {rows} AS link "
+    select += f"CROSS JOIN LATERAL (VALUES {events}) AS event (kind, doc_id)"
     changed = f"""((SELECT {listed} FROM old_rows EXCEPT SELECT {listed} FROM new_rows)
-                   UNION ALL (SELECT {listed} FROM new_rows EXCEPT SELECT {listed} FROM old_rows))"""
+                   UNION ALL (SELECT {listed} FROM new_rows EXCEPT SELECT {listed} FROM old_rows))"""  # noqa: S608 - names from this file
     return {
         "insert": select.format(rows="new_rows"),
         "delete": select.format(rows="old_rows"),
@@ -207,7 +210,7 @@ def upgrade() -> None:
             "FOR EACH STATEMENT EXECUTE FUNCTION search_mark_rebuild()"
         )
     op.execute(
-        "CREATE TRIGGER search_update AFTER UPDATE ON rating_weight REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows "
+        f"CREATE TRIGGER search_update AFTER UPDATE ON rating_weight REFERENCING {TRANSITIONS['update']} "
         "FOR EACH STATEMENT EXECUTE FUNCTION search_mark_weight()"
     )
     op.execute(

@@ -1,0 +1,49 @@
+"""The questions of `benchmarks.http` put to the index directly, no HTTP: prints questions a second as JSON, one process, one core."""
+
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import uvloop
+
+from kinoteka.search.engine import SearchEngine
+from kinoteka.search.query import Listing, Search, Sort
+from kinoteka.search.tantivy.engine import TantivyEngine
+
+Question = Callable[[], Awaitable[object]]
+
+
+async def rate(questions: Sequence[Question], seconds: float) -> float:
+    asked, started = 0, time.perf_counter()
+    while (taken := time.perf_counter() - started) < seconds:
+        await questions[asked % len(questions)]()
+        asked += 1
+    return asked / taken
+
+
+def listing(offset: int = 0) -> Listing:
+    return Listing(kind="film", sort=Sort("rating", descending=True), size=50, offset=offset)
+
+
+async def questions(engine: SearchEngine) -> dict[str, list[Question]]:
+    films = [film for page in range(3) for film in (await engine.page(listing(page * 50))).items]
+    titles = [json.loads(film.data)["title"] for film in films]
+    return {
+        "uncached list of 50": [lambda: engine.page(listing())],
+        "uncached film by id": [lambda id=film.id: engine.get("film", id) for film in films],  # type: ignore[misc]  # bound now
+        "uncached search": [lambda text=title: engine.search(Search(text=text, size=20)) for title in titles],  # type: ignore[misc]  # bound now
+    }
+
+
+async def main(data: Path, seconds: float) -> None:
+    engine = TantivyEngine(data / "index")
+    if not await engine.open():
+        raise SystemExit(f"{data} holds no index.")
+    print(json.dumps({name: await rate(asked, seconds) for name, asked in (await questions(engine)).items()}))
+    await engine.close()
+
+
+if __name__ == "__main__":
+    uvloop.run(main(Path(sys.argv[1]), float(sys.argv[2])))

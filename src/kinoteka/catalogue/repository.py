@@ -1,0 +1,54 @@
+"""Asks PostgreSQL for what the index cannot tell (yet)."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kinoteka.catalogue.documents import Kind, Record, build_records
+from kinoteka.catalogue.models import film, film_external_id, rating_weight
+from kinoteka.database import Database
+from kinoteka.errors import UnavailableError
+
+T = TypeVar("T")
+_TRIES = 2
+
+
+async def read(database: Database, query: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    """Once more when the pool held a connection of a server that has gone since. Raises UnavailableError."""
+    for _ in range(_TRIES):
+        try:
+            async with database.transaction() as connection:
+                return await query(connection)
+        except DBAPIError as error:
+            if not (error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError))):
+                raise
+        except (PoolTimeoutError, OSError):
+            break
+    raise UnavailableError("The database does not answer.")
+
+
+async def find_record(connection: AsyncConnection, kind: Kind, id_: UUID) -> Record | None:
+    records = await build_records(connection, kind, [id_])
+    return records[0] if records else None
+
+
+async def find_film_by_external_id(connection: AsyncConnection, source: str, value: str) -> Record | None:
+    table = film_external_id
+    owner = (
+        select(film.c.id)
+        .join(table, table.c.film_id == film.c.id)
+        .where(table.c.source == source, table.c.value == value)
+    )
+    id_ = await connection.scalar(owner)
+    return await find_record(connection, "film", id_) if id_ else None
+
+
+async def read_weights(connection: AsyncConnection) -> tuple[float, float]:
+    """m and C of the weighted rating."""
+    row = (await connection.execute(select(rating_weight.c.m, rating_weight.c.c))).one()
+    return float(row.m), float(row.c)

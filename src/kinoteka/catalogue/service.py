@@ -1,0 +1,88 @@
+"""Reads of one thing: from the index when it is up to date, else from PostgreSQL, so that a write is seen at once."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+from uuid import UUID
+
+from kinoteka.cache.port import Tokens
+from kinoteka.catalogue import repository
+from kinoteka.catalogue.documents import Kind, Record
+from kinoteka.database import Database
+from kinoteka.errors import NotFoundError, UnavailableError
+
+
+class Copy(Protocol):
+    """A document as the index gives it: `version` is the row's, `data` the bytes of the answer."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def version(self) -> int: ...
+
+    @property
+    def data(self) -> bytes: ...
+
+
+class Copies(Protocol):
+    """What the catalogue needs of a search engine. Both verbs may raise UnavailableError."""
+
+    async def get(self, kind: Kind, id: UUID, /) -> Copy | None: ...  # noqa: A002 - the field's own term
+
+    async def find_external(self, source: str, value: str, /) -> Copy | None: ...
+
+
+@dataclass(frozen=True)
+class Body:
+    version: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Reader:
+    database: Database
+    copies: Copies
+    tokens: Tokens
+
+
+async def get_body(reader: Reader, kind: Kind, id_: UUID) -> Body:
+    """Raises NotFoundError, and UnavailableError when nobody is left who could tell."""
+    copy = None if is_pending(reader, kind, id_) else await _find_copy(reader, kind, id_)
+    if copy is not None:
+        return Body(copy.version, copy.data)
+    record = await repository.read(reader.database, partial(repository.find_record, kind=kind, id_=id_))
+    return _body(record, f"There is no {kind} with the id {id_}.")
+
+
+def is_pending(reader: Reader, kind: Kind, id_: UUID) -> bool:
+    return any(map(reader.tokens.is_pending, (kind, f"{kind}:{id_}")))
+
+
+async def _find_copy(reader: Reader, kind: Kind, id_: UUID) -> Copy | None:
+    try:
+        return await reader.copies.get(kind, id_)
+    except UnavailableError:
+        return None
+
+
+async def get_film_by_external_id(reader: Reader, source: str, value: str) -> Body:
+    """Raises like get_body."""
+    copy = await _find_external_copy(reader, source, value)
+    if copy is not None and not is_pending(reader, "film", copy.id):
+        return Body(copy.version, copy.data)
+    query = partial(repository.find_film_by_external_id, source=source, value=value)
+    return _body(await repository.read(reader.database, query), f"There is no film with the {source} id {value}.")
+
+
+async def _find_external_copy(reader: Reader, source: str, value: str) -> Copy | None:
+    try:
+        return await reader.copies.find_external(source, value)
+    except UnavailableError:
+        return None
+
+
+def _body(record: Record | None, otherwise: str) -> Body:
+    if record is None:
+        raise NotFoundError(otherwise)
+    return Body(record.version, record.body)

@@ -1,0 +1,126 @@
+"""The full build: a new index beside the one in use, filled from PostgreSQL and put in its place in one step.
+
+Live changes go on into the old index meanwhile; every document they touch is read again before the new one is
+published.
+"""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from kinoteka.catalogue.documents import KINDS
+from kinoteka.indexer import capture, dead_letters, extract
+from kinoteka.indexer.capture import Connection
+from kinoteka.indexer.extract import Made
+from kinoteka.indexer.feed import Feed, whole, write_each
+from kinoteka.search.engine import Build
+
+INDEX = "catalogue"
+FEW = 200
+"""Touched documents that may be left for the last step, during which live changes wait."""
+
+_COUNT = "SELECT (SELECT count(*) FROM film) + (SELECT count(*) FROM person) + (SELECT count(*) FROM genre)"
+
+Progress = Callable[[int, int], None]
+"""Told (records done, records in all); the second is counted at the start."""
+
+
+class _Work(Struct):
+    feed: Feed
+    connection: Connection
+    build: Build
+    progress: Progress
+    version: int
+    total: int
+    done: int = 0
+
+
+async def build_index(feed: Feed, connection: Connection, progress: Progress = lambda _done, _total: None) -> None:
+    """Fulfils every rebuild request there is now. `connection`: for reading, in no transaction.
+
+    Only the holder of the consumer's lock may call it. Raises EngineUnavailableError.
+    """
+    requests = [row["id"] for row in await connection.fetch("SELECT id FROM search_rebuild_request")]
+    feed.touched = set()
+    build = await whole(feed.engine.start_build())
+    try:
+        work = await _begin(feed, connection, build, progress)
+        await _stream(work)
+        await _finish(work, requests)
+    except BaseException:
+        await whole(build.abandon())
+        raise
+    finally:
+        feed.touched = None
+
+
+async def _begin(feed: Feed, connection: Connection, build: Build, progress: Progress) -> _Work:
+    """Registers the build; what earlier, interrupted ones registered goes."""
+    total = await connection.fetchval(_COUNT)
+    async with connection.transaction():
+        await connection.execute("DELETE FROM search_target WHERE index = $1 AND state <> 'live'", INDEX)
+        await connection.execute(
+            "INSERT INTO search_target (index, physical_name, state, mapping_hash, total)"
+            " VALUES ($1, $2, 'building', '', $3)",
+            INDEX,
+            build.name,
+            total,
+        )
+    return _Work(feed, connection, build, progress, await capture.draw_version(connection), total)
+
+
+async def _stream(work: _Work) -> None:
+    for kind in KINDS:
+        async for made in extract.stream(work.connection, kind):
+            await _write(work, made)
+            work.done += len(made.documents) + len(made.failures)
+            await _report(work)
+
+
+async def _write(work: _Work, made: Made) -> None:
+    failures = made.failures + await write_each(work.build.write, made.documents, made.missing)
+    await dead_letters.keep(work.connection, work.version, failures)
+
+
+async def _report(work: _Work) -> None:
+    await work.connection.execute(
+        "UPDATE search_target SET done = $3, heartbeat = clock_timestamp() WHERE index = $1 AND physical_name = $2",
+        INDEX,
+        work.build.name,
+        work.done,
+    )
+    work.progress(work.done, work.total)
+
+
+async def _catch_up(work: _Work) -> None:
+    touched, work.feed.touched = work.feed.touched or set(), set()
+    await _write(work, await extract.make_by_id(work.connection, touched))
+
+
+async def _finish(work: _Work, requests: list[int]) -> None:
+    while len(work.feed.touched or ()) > FEW:
+        await _catch_up(work)
+    async with work.feed.gate:
+        await _catch_up(work)
+        await whole(work.build.publish())
+        left = await _register_live(work, requests)
+        work.feed.announce_rebuilt()
+        if left is not None:
+            work.feed.expect_rebuild(left)
+    work.progress(work.total, work.total)
+
+
+async def _register_live(work: _Work, requests: list[int]) -> int | None:
+    """The newest request that came too late for this build, if any."""
+    async with work.connection.transaction():
+        await work.connection.execute(
+            "DELETE FROM search_target WHERE index = $1 AND physical_name <> $2", INDEX, work.build.name
+        )
+        await work.connection.execute(
+            "UPDATE search_target SET state = 'live', done = total, heartbeat = clock_timestamp(),"
+            " reconciled_at = clock_timestamp() WHERE index = $1",
+            INDEX,
+        )
+        await work.connection.execute("DELETE FROM search_rebuild_request WHERE id = ANY($1)", requests)
+    left: int | None = await work.connection.fetchval("SELECT max(id) FROM search_rebuild_request")
+    return left

@@ -1,0 +1,146 @@
+"""The outbox that triggers fill (migration 0002), and what a change in one thing means for the documents of others."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+from msgspec import Struct
+
+from kinoteka.catalogue.documents import Kind
+
+Connection = asyncpg.Connection[asyncpg.Record]
+Ref = tuple[Kind, UUID]
+
+CODES: Final[dict[Kind, bytes]] = {"film": b"f", "person": b"p", "genre": b"g"}
+_KINDS: Final[dict[bytes, Kind]] = {code: kind for kind, code in CODES.items()}
+
+SMALL_FAN_OUT = 100
+"""Documents that are built together with the thing that shows in them; more go through the outbox again."""
+LARGE_FAN_OUT = 2000
+"""More than this waits in the slow lane, behind every direct change."""
+
+
+class Event(Struct, frozen=True):
+    """`reach`: 0 the document itself, 1 also those that show its name, 2 also those that count it."""
+
+    kind: Kind
+    id: UUID
+    reach: int
+
+
+class Waiting(Struct, frozen=True):
+    """What there is to do; `rebuild` is the newest request's number."""
+
+    events: bool
+    rebuild: int | None
+    dead_letters: bool
+
+
+class _Relation(Struct, frozen=True):
+    """Documents of `target` show or count the things of `source`."""
+
+    source: Kind
+    target: Kind
+    reach: int
+    links: str
+    source_id: str
+    target_id: str
+
+
+_RELATIONS = (
+    _Relation("film", "person", 1, "credit", "film_id", "person_id"),
+    _Relation("film", "genre", 2, "film_genre", "film_id", "genre_id"),
+    _Relation("person", "film", 1, "credit", "person_id", "film_id"),
+    _Relation("genre", "film", 1, "film_genre", "genre_id", "film_id"),
+)
+
+# ARRAY(…), not IN (…): the subselect must run once. A share for the slow lane, so that it does not starve.
+_CLAIM = """
+DELETE FROM search_outbox WHERE id = ANY(
+    ARRAY(SELECT id FROM search_outbox WHERE lane = 0 ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+    || ARRAY(SELECT id FROM search_outbox WHERE lane = 1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)
+) RETURNING kind, doc_id, reach
+"""
+_WAITING = """
+SELECT EXISTS (SELECT FROM search_outbox) AS events, (SELECT max(id) FROM search_rebuild_request) AS rebuild,
+       EXISTS (SELECT FROM search_dead_letter WHERE next_try <= clock_timestamp()) AS dead_letters
+"""
+
+
+async def get_waiting(connection: Connection) -> Waiting:
+    row = await connection.fetchrow(_WAITING)
+    assert row is not None  # noqa: S101 - a SELECT without FROM has one row
+    return Waiting(row["events"], row["rebuild"], row["dead_letters"])
+
+
+async def claim(connection: Connection, fast: int, slow: int) -> list[Event]:
+    """Takes up to that many events of each lane; they are back when the transaction does not commit."""
+    rows = await connection.fetch(_CLAIM, fast, slow)
+    return [Event(_KINDS[row["kind"]], row["doc_id"], row["reach"]) for row in rows]
+
+
+async def raise_epoch(connection: Connection) -> int:
+    """Once for each consumer's connection: versions drawn before a crash may be handed out again within an epoch."""
+    return int(await connection.fetchval("UPDATE search_epoch SET g = g + 1 RETURNING g"))
+
+
+async def draw_version(connection: Connection) -> int:
+    """Higher than that of every batch whose documents were read before; draw it after the claim, before reading."""
+    return int(await connection.fetchval("SELECT (g << 40) | nextval('search_version') FROM search_epoch"))
+
+
+async def put(connection: Connection, refs: Iterable[Ref], lane: int = 0) -> None:
+    """Asks for these documents to be written again."""
+    rows = list(refs)
+    await connection.execute(
+        "INSERT INTO search_outbox (kind, doc_id, lane)"
+        ' SELECT kind, doc_id, $3 FROM unnest($1::"char"[], $2::uuid[]) AS doc (kind, doc_id)',
+        [CODES[kind] for kind, _ in rows],
+        [doc_id for _, doc_id in rows],
+        lane,
+    )
+
+
+async def expand(connection: Connection, events: Sequence[Event]) -> set[Ref]:
+    """The documents that these events change.
+
+    Links are read here, after the claim, and not by the triggers: a link that was uncommitted when the trigger ran
+    would be missed, and the document behind it would stay wrong.
+    """
+    refs: set[Ref] = {(event.kind, event.id) for event in events}
+    for relation in _RELATIONS:
+        sources = {e.id for e in events if e.kind == relation.source and e.reach >= relation.reach}
+        if sources:
+            refs |= await _shown_in(connection, relation, sources)
+    return refs
+
+
+async def _shown_in(connection: Connection, relation: _Relation, sources: set[UUID]) -> set[Ref]:
+    counted = await connection.fetch(
+        f"SELECT {relation.source_id} AS id, count(*) AS n FROM {relation.links} "  # noqa: S608 - names from this file
+        f"WHERE {relation.source_id} = ANY($1) GROUP BY 1",
+        sources,
+    )
+    small = [row["id"] for row in counted if row["n"] <= SMALL_FAN_OUT]
+    for lane, low, high in ((0, SMALL_FAN_OUT, LARGE_FAN_OUT), (1, LARGE_FAN_OUT, float("inf"))):
+        ids = [row["id"] for row in counted if low < row["n"] <= high]
+        if ids:
+            await connection.execute(_put_linked(relation), CODES[relation.target], lane, ids)
+    return {(relation.target, row[0]) for row in await _linked(connection, relation, small)}
+
+
+def _put_linked(relation: _Relation) -> str:
+    return f"""
+        INSERT INTO search_outbox (kind, doc_id, lane) SELECT DISTINCT $1::"char", {relation.target_id}, $2::smallint
+        FROM {relation.links} WHERE {relation.source_id} = ANY($3)
+    """  # noqa: S608 - names from this file
+
+
+async def _linked(connection: Connection, relation: _Relation, ids: list[UUID]) -> list[Any]:
+    if not ids:
+        return []
+    return await connection.fetch(
+        f"SELECT DISTINCT {relation.target_id} FROM {relation.links} WHERE {relation.source_id} = ANY($1)",  # noqa: S608 - names from this file
+        ids,
+    )

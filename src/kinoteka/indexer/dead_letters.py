@@ -1,0 +1,37 @@
+"""Documents that could not be made or written: kept with the reason and tried again ever more rarely."""
+
+from collections.abc import Collection, Sequence
+
+from kinoteka.indexer.capture import Connection, Ref
+from kinoteka.indexer.extract import Failure
+
+_KEEP = """
+INSERT INTO search_dead_letter AS d (index, doc_id, version, status, reason, next_try)
+VALUES ($1, $2, $3, $4, $5, clock_timestamp() + interval '1 minute')
+ON CONFLICT (index, doc_id) DO UPDATE
+SET version = excluded.version, status = excluded.status, reason = excluded.reason, attempts = d.attempts + 1,
+    next_try = clock_timestamp() + least(interval '1 minute' * 2 ^ least(d.attempts, 11), interval '1 day')
+"""
+_FORGET = "DELETE FROM search_dead_letter WHERE (index, doc_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))"
+_AGAIN = """
+WITH due AS (
+    UPDATE search_dead_letter SET next_try = clock_timestamp() + interval '1 day'
+    WHERE next_try <= clock_timestamp() RETURNING index, doc_id
+)
+INSERT INTO search_outbox (kind, doc_id) SELECT left(index, 1)::"char", doc_id FROM due
+"""
+
+
+async def keep(connection: Connection, version: int, failures: Sequence[Failure]) -> None:
+    for failure in failures:
+        await connection.execute(_KEEP, failure.kind, failure.id, version, failure.status, failure.reason[:1000])
+
+
+async def forget(connection: Connection, refs: Collection[Ref]) -> None:
+    """These were written, or are gone from the catalogue."""
+    await connection.execute(_FORGET, [kind for kind, _ in refs], [doc_id for _, doc_id in refs])
+
+
+async def try_again(connection: Connection) -> None:
+    """Puts the due ones into the outbox."""
+    await connection.execute(_AGAIN)

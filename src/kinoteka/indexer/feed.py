@@ -1,0 +1,125 @@
+"""The feed of one process: what its consumer and its full build share, and one batch from claim to acknowledgement."""
+
+from asyncio import CancelledError, Lock, ensure_future, shield, wait
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from kinoteka.cache.port import Tokens
+from kinoteka.catalogue.documents import KINDS, Kind
+from kinoteka.database import Database
+from kinoteka.errors import UnavailableError
+from kinoteka.indexer import capture, dead_letters, extract
+from kinoteka.indexer.capture import Connection, Ref
+from kinoteka.indexer.extract import Failure
+from kinoteka.search.documents import Document
+from kinoteka.search.engine import SearchEngine
+
+FAST, SLOW = 250, 50
+"""Outbox rows of either lane in one batch: some 100 ms of work."""
+
+Write = Callable[[Sequence[Document], Sequence[Ref]], Coroutine[Any, Any, None]]
+T = TypeVar("T")
+
+
+@dataclass
+class Feed:
+    """`touched`: documents claimed while a full build is under way, to be read again before it is published;
+    `rebuild_seen`: the newest rebuild request that is not fulfilled, as far as is known."""
+
+    database: Database
+    engine: SearchEngine
+    tokens: Tokens
+    touched: set[Ref] | None = None
+    rebuild_seen: int | None = None
+    gate: Lock = field(default_factory=Lock)
+
+    def touch(self, refs: Iterable[Ref]) -> None:
+        if self.touched is not None:
+            self.touched.update(refs)
+
+    def announce(self, refs: Iterable[Ref]) -> None:
+        """These are visible in the index now. While a rebuild is due, whole kinds stay pending."""
+        changed = set(refs)
+        kinds: set[str] = {kind for kind, _ in changed}
+        self.tokens.renew([*kinds, *(document_token(kind, doc_id) for kind, doc_id in changed)])
+        if self.rebuild_seen is not None:
+            self.tokens.hold(KINDS)
+
+    def expect_rebuild(self, request: int) -> None:
+        """From here on nothing in the index counts as current until a build is published."""
+        if request != self.rebuild_seen:
+            self.rebuild_seen = request
+            self.tokens.hold(KINDS)
+            self.tokens.renew_all()
+
+    def announce_rebuilt(self) -> None:
+        self.rebuild_seen = None
+        self.tokens.renew_all()
+        self.tokens.renew(KINDS)
+
+
+def document_token(kind: Kind, doc_id: UUID) -> str:
+    return f"{kind}:{doc_id}"
+
+
+async def process_batch(feed: Feed, connection: Connection) -> int:
+    """How many events were done. The order of the steps is what keeps any change from being lost: see sync.md."""
+    async with feed.gate, connection.transaction(isolation="read_committed"):
+        events = await capture.claim(connection, FAST, SLOW)
+        if not events:
+            return 0
+        version = await capture.draw_version(connection)
+        refs = await capture.expand(connection, events)
+        feed.touch(refs)
+        made = await extract.make_by_id(connection, refs)
+        failures = made.failures + await write_each(feed.engine.write, made.documents, made.missing)
+        feed.announce(refs)
+        await _settle(connection, version, refs, failures)
+    return len(events)
+
+
+async def _settle(connection: Connection, version: int, refs: set[Ref], failures: Sequence[Failure]) -> None:
+    await dead_letters.forget(connection, refs - {(failure.kind, failure.id) for failure in failures})
+    await dead_letters.keep(connection, version, failures)
+
+
+async def write_each(write: Write, documents: Sequence[Document], deleted: Sequence[Ref] = ()) -> list[Failure]:
+    """Writes all that can be written; those that cannot are found by halving.
+
+    Raises what `write` raised when the engine or the machine is at fault, or when nothing at all could be written.
+    """
+    items: list[Document | Ref] = [*documents, *deleted]
+    if not items:
+        return []
+    failures = await _write_halving(write, items)
+    if len(failures) == len(items) > 1:
+        raise UnavailableError(f"The index takes no document: {failures[0].reason}")
+    return failures
+
+
+async def _write_halving(write: Write, items: Sequence[Document | Ref]) -> list[Failure]:
+    try:
+        await whole(
+            write([i for i in items if isinstance(i, Document)], [i for i in items if not isinstance(i, Document)])
+        )
+    except (UnavailableError, OSError, MemoryError):
+        raise
+    except Exception as error:  # what an engine says about one document it refuses is its own affair
+        if len(items) > 1:
+            half = len(items) // 2
+            return await _write_halving(write, items[:half]) + await _write_halving(write, items[half:])
+        kind, doc_id = (items[0].kind, items[0].id) if isinstance(items[0], Document) else items[0]
+        return [Failure(kind, doc_id, "write", f"{type(error).__name__}: {error}")]
+    return []
+
+
+async def whole(step: Coroutine[Any, Any, T]) -> T:
+    """Runs an engine's step to its end even when the task is cancelled: it may be half-way in a thread."""
+    task = ensure_future(step)
+    try:
+        return await shield(task)
+    except CancelledError:
+        await wait([task])
+        raise

@@ -1,0 +1,50 @@
+"""One coarse Latin key for what sounds alike: every script and transliteration scheme of a title should meet in it.
+
+The classes follow what schemes disagree on: г as g or h, х as kh, h or x, щ as shch or sch, ц as ts or c, я as ya, ia or ja,
+ё as yo or e, й as y, i or j, soft signs as apostrophes or nothing.
+"""
+
+import re
+from collections.abc import Iterable
+
+from kinoteka.search.analysis.folding import fold
+
+_SCHOLARLY = str.maketrans({"š": "sh", "č": "ch", "ž": "zh", "ŝ": "shch", "â": "ya", "û": "yu", "ë": "yo", "ё": "йо"})
+_LATIN = str.maketrans(
+    dict(
+        zip("абвгдезийклмнопрстуфыэіїъь", [*"abvhdeziiklmnoprstufieii", "", ""], strict=True),
+        ж="zh", х="kh", ц="ts", ч="ch", ш="sh", щ="shch", ю="yu", я="ya", є="ye", ґ="h", ў="u",
+    )
+)  # fmt: skip
+_RULES = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        (r"shch|sch|szcz|sc(?=h)", "S"), (r"sh|sz", "S"), (r"tch|ch|cz", "C"), (r"zh", "Z"), (r"kh|gh|g", "h"),
+        (r"ts|tz", "c"), (r"ck|q", "k"), (r"ph", "f"), (r"w", "v"), (r"x", "ks"), (r"[yj]", "i"), (r"i+", "i"),
+        (r"(?<=[aeou])i|i(?=[aeou])", ""), (r"[^a-zA-Z0-9\u0080-\uffff]", ""), (r"(\D)\1+", r"\1"),
+    )
+)  # fmt: skip
+
+
+def sound(text: str) -> str:
+    """Empty for a text without letters or digits."""
+    latin = fold(text.casefold().translate(_SCHOLARLY)).translate(_LATIN)
+    for pattern, replacement in _RULES:
+        latin = pattern.sub(replacement, latin)
+    return latin
+
+
+def stored_sounds(titles: Iterable[str]) -> tuple[str, ...]:
+    """Of a title as it is stored: ё may be asked for as yo or as e."""
+    return _distinct(sound(variant) for title in titles for variant in (title, title.replace("ё", "е").replace("Ё", "Е")))
+
+
+def asked_sounds(text: str) -> tuple[str, ...]:
+    """Of a query: j may stand for ж, x for х, c for ц or к, and what is typed as о or е for ё is as it is."""
+    lowered = text.casefold()
+    variants = (lowered, lowered.replace("j", "zh"), lowered.replace("x", "kh"), lowered.replace("'", "").replace("’", ""))
+    return _distinct(sound(variant) for variant in variants)
+
+
+def _distinct(sounds: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for key in sounds if key))

@@ -1,0 +1,59 @@
+"""Filters and kinds as clauses."""
+
+from collections.abc import Sequence
+
+from kinoteka.catalogue.documents import Kind
+from kinoteka.search.analysis.words import split_query
+from kinoteka.search.clauses import AllOf, AnyOf, Between, Clause, Everything, NoneOf, Prefix, Scored, Term
+from kinoteka.search.keys import asked_keys
+from kinoteka.search.query import Filters
+
+
+def filtered(clause: Clause, kinds: Sequence[Kind], filters: Filters) -> Clause:
+    """What the clause matches of these kinds as far as it passes; the filters do not change its score."""
+    conditions = [_of_kinds(kinds), *filter_clauses(filters)]
+    return AllOf((clause, *(Scored(condition, 0) if not isinstance(condition, NoneOf) else condition for condition in conditions)))
+
+
+def _of_kinds(kinds: Sequence[Kind]) -> Clause:
+    terms = tuple(Term("kind", kind) for kind in kinds)
+    return terms[0] if len(terms) == 1 else AnyOf(terms)
+
+
+def filter_clauses(filters: Filters) -> list[Clause]:
+    clauses = [*_ranges(filters)]
+    if filters.genres:
+        clauses.append(AnyOf(tuple(Term("genres", str(genre)) for genre in filters.genres)))
+    if filters.person is not None:
+        clauses.append(Term("credits", f"{filters.role}:{filters.person}" if filters.role else str(filters.person)))
+    if filters.title_prefix is not None:
+        clauses.append(_title_prefix(filters.title_prefix))
+    if filters.name is not None:
+        clauses.append(_named(filters.name))
+    if filters.exclude:
+        clauses.append(NoneOf(tuple(Term("id", str(id)) for id in filters.exclude)))
+    return clauses
+
+
+def _ranges(filters: Filters) -> list[Clause]:
+    bounds = (
+        ("rating", filters.rating_from, filters.rating_to),
+        ("year", filters.year_from, filters.year_to),
+        ("minutes", filters.minutes_from, filters.minutes_to),
+    )
+    return [Between(field, low, high) for field, low, high in bounds if low is not None or high is not None]
+
+
+def _title_prefix(text: str) -> Clause:
+    """By folded words. A prefix of nothing but punctuation has no words and lets everything pass."""
+    words = split_query(text)
+    return AllOf((Term("kind", "film"), Prefix("exact", " ".join(words)))) if words else Everything()
+
+
+def _named(text: str) -> Clause:
+    words = split_query(text)
+    if not words:
+        return Everything()
+    keys = asked_keys(text)
+    whole = (*(Term("squeezed", key) for key in keys.squeezed), *(Term("sounds", key) for key in keys.sounds))
+    return AnyOf((AllOf(tuple(Prefix("names", word) for word in words)), *whole))

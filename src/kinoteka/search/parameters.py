@@ -1,0 +1,176 @@
+"""What lists and search take from a query string."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from kinoteka.catalogue.documents import Kind
+from kinoteka.catalogue.schemas import Role
+from kinoteka.errors import Fault
+from kinoteka.search.query import MAX_DEPTH
+from kinoteka.web.decode import Checked
+from kinoteka.web.parameters import DECIMAL, WHOLE, Id, Text
+
+_RANGES = ("rating", "year", "minutes")
+_LONGEST_IDS = 100 * 37
+
+Rating = Annotated[float, Field(ge=1, le=10), DECIMAL]
+Year = Annotated[int, Field(ge=1800, le=2200), WHOLE]
+Minutes = Annotated[int, Field(ge=1, le=100_000), WHOLE]
+Number = Annotated[int, Field(ge=1, le=1_000_000), WHOLE]
+FilmPageSize = Annotated[Literal[20, 50, 100], WHOLE]
+PageSize = Annotated[int, Field(ge=1, le=100), WHOLE]
+
+
+def _sorted_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(sorted(set(values)))
+
+
+def _split_ids(value: Any) -> Any:
+    return tuple(dict.fromkeys(value.lower().split(","))) if isinstance(value, str) else value
+
+
+class FilmFilters(Checked):
+    """All must hold; ranges include both ends."""
+
+    genre: Annotated[
+        tuple[Text, ...],
+        Field(max_length=20, description="Id or name; given several times: any of them."),
+        AfterValidator(_sorted_once),
+    ] = ()
+    rating_from: Annotated[Rating | None, Field(description="Lowest rating; leaves out unrated films.")] = None
+    rating_to: Annotated[Rating | None, Field(description="Highest rating; leaves out unrated films.")] = None
+    year_from: Annotated[Year | None, Field(description="First year.")] = None
+    year_to: Annotated[Year | None, Field(description="Last year.")] = None
+    minutes_from: Annotated[Minutes | None, Field(description="Shortest running time.")] = None
+    minutes_to: Annotated[Minutes | None, Field(description="Longest running time.")] = None
+    person: Annotated[Id | None, Field(description="Id of somebody who took part.")] = None
+    role: Annotated[Role | None, Field(description="What the person did; goes with `person`.")] = None
+    title_prefix: Annotated[Text | None, Field(description="How any of the film's titles begins.")] = None
+
+    @classmethod
+    def faults(cls, valid: Mapping[str, Any]) -> Iterator[Fault]:
+        yield from super().faults(valid)
+        yield from _crossed_ranges(valid)
+        if "role" in valid and "person" not in valid and "person" in cls.model_fields:
+            yield Fault(code="needs_person", detail="Goes with person, whose id must be given too", parameter="role")
+
+
+def _crossed_ranges(valid: Mapping[str, Any]) -> Iterator[Fault]:
+    for name in _RANGES:
+        low, high = valid.get(f"{name}_from"), valid.get(f"{name}_to")
+        if low is not None and high is not None and low > high:
+            yield Fault(code="range", detail=f"Must not be above {name}_to, which is {high}", parameter=f"{name}_from")
+
+
+class Numbered(Checked):
+    """Pages by number alone."""
+
+    page: Annotated[Number, Field(description=f"From 1; no further than {MAX_DEPTH:,} results.")] = 1
+    page_size: Annotated[PageSize, Field(description="Items on a page.")] = 50
+
+    @classmethod
+    def faults(cls, valid: Mapping[str, Any]) -> Iterator[Fault]:
+        yield from super().faults(valid)
+        size = valid.get("page_size", cls.model_fields["page_size"].default)
+        if valid.get("page", 1) * size > MAX_DEPTH and "page" in valid:
+            detail = f"Pages reach {MAX_DEPTH:,} results; go on with the cursor that every page but the last carries"
+            yield Fault(code="too_deep", detail=detail, parameter="page")
+
+
+class Paged(Numbered):
+    cursor: Annotated[
+        str | None, Field(min_length=1, max_length=2000, description="Of an earlier page, to go on after it; not with page.")
+    ] = None
+
+    @classmethod
+    def faults(cls, valid: Mapping[str, Any]) -> Iterator[Fault]:
+        yield from super().faults(valid)
+        if "cursor" in valid and "page" in valid:
+            yield Fault(code="conflict", detail="Goes without page", parameter="cursor")
+
+
+class FilmPaged(Paged):
+    page_size: Annotated[FilmPageSize, Field(description="Films on a page.")] = 50  # type: ignore[assignment] # narrower
+
+
+FilmSorting = Literal[
+    "rating",
+    "-rating",
+    "year",
+    "-year",
+    "minutes",
+    "-minutes",
+    "title",
+    "-title",
+    "votes",
+    "-votes",
+    "weighted_rating",
+    "-weighted_rating",
+    "created_at",
+    "-created_at",
+]
+NameSorting = Literal["name", "-name", "film_count", "-film_count"]
+
+_SORT = "A leading minus is descending; films without a value come last either way, ties go by id."
+
+
+class FilmList(FilmFilters, FilmPaged):
+    sort: Annotated[FilmSorting, Field(description=_SORT)] = "-votes"
+    ids: Annotated[
+        tuple[Id, ...],
+        BeforeValidator(_split_ids),
+        Field(
+            max_length=100,
+            description="Up to 100 ids with commas between them: these films in this order, unknown ones left out. "
+            "Goes with no other parameter.",
+            json_schema_extra={"x-joined": True},
+        ),
+    ] = ()
+
+    @classmethod
+    def faults(cls, valid: Mapping[str, Any]) -> Iterator[Fault]:
+        yield from super().faults(valid)
+        if "ids" in valid:
+            for name in valid.keys() - {"ids"}:
+                yield Fault(code="conflict", detail="Does not go with ids", parameter=name)
+
+
+class TopList(FilmFilters, FilmPaged):
+    pass
+
+
+class FilmsOfPerson(FilmPaged):
+    role: Annotated[Role | None, Field(description="What the person did in them.")] = None
+    sort: Annotated[FilmSorting, Field(description=_SORT)] = "-year"
+
+
+class FilmsOfGenre(FilmPaged):
+    sort: Annotated[FilmSorting, Field(description=_SORT)] = "-votes"
+
+
+class Similar(Numbered):
+    page_size: Annotated[FilmPageSize, Field(description="Films on a page.")] = 20  # type: ignore[assignment] # narrower
+
+
+class PersonList(Paged):
+    q: Annotated[Text | None, Field(description="Beginnings of the words of a name, or a whole name however spelled.")] = None
+    role: Annotated[Role | None, Field(description="Who did this in at least one film.")] = None
+    sort: Annotated[NameSorting, Field(description="A leading minus is descending; ties go by id.")] = "-film_count"
+
+
+class GenreList(Paged):
+    sort: Annotated[NameSorting, Field(description="A leading minus is descending; ties go by id.")] = "name"
+
+
+class SearchQuery(FilmFilters, Paged):
+    q: Annotated[Text, Field(description="What somebody typed: any script, misspelled, without syntax.")]
+    kind: Annotated[
+        tuple[Kind, ...], Field(description="What to find; given several times: any of them."), AfterValidator(_sorted_once)
+    ] = ("film", "genre", "person")
+    page_size: Annotated[PageSize, Field(description="Items on a page.")] = 20
+
+
+class SuggestQuery(Checked):
+    q: Annotated[Text, Field(description="What has been typed so far.")]

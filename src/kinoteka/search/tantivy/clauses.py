@@ -1,0 +1,108 @@
+"""Our clauses in tantivy's words."""
+
+from collections.abc import Sequence
+from functools import singledispatch
+
+from tantivy import FieldType, Occur, Query
+
+from kinoteka.search.clauses import (
+    AllOf,
+    AnyOf,
+    Best,
+    Between,
+    Clause,
+    Everything,
+    Fuzzy,
+    NoneOf,
+    Nothing,
+    Phrase,
+    Prefix,
+    Scored,
+    Term,
+)
+from kinoteka.search.tantivy.schema import schema
+
+_TYPES = {"rating": FieldType.Float}
+
+
+@singledispatch
+def translate(clause: Clause) -> Query:
+    raise TypeError(f"no translation for {clause!r}")
+
+
+@translate.register
+def _(clause: Term) -> Query:
+    return Query.term_query(schema(), clause.field, clause.value)
+
+
+@translate.register
+def _(clause: Phrase) -> Query:
+    return Query.phrase_query(schema(), clause.field, list(clause.words))
+
+
+@translate.register
+def _(clause: Prefix) -> Query:
+    return Query.fuzzy_term_query(schema(), clause.field, clause.value, distance=0, prefix=True)
+
+
+@translate.register
+def _(clause: Fuzzy) -> Query:
+    return Query.fuzzy_term_query(schema(), clause.field, clause.value, distance=clause.edits, prefix=clause.prefix)
+
+
+@translate.register
+def _(clause: Between) -> Query:
+    field_type = _TYPES.get(clause.field, FieldType.Unsigned)
+    low, high = (_bound(bound, field_type) for bound in (clause.low, clause.high))
+    return Query.range_query(schema(), clause.field, field_type, low, high)
+
+
+def _bound(bound: float | None, field_type: FieldType) -> float | int | None:
+    if bound is None:
+        return None
+    return float(bound) if field_type == FieldType.Float else max(0, int(bound))
+
+
+@translate.register
+def _(clause: AllOf) -> Query:
+    return Query.boolean_query([_required(part) for part in clause.clauses])
+
+
+def _required(part: Clause) -> tuple[Occur, Query]:
+    if isinstance(part, NoneOf):
+        return Occur.MustNot, translate(AnyOf(part.clauses))
+    return Occur.Must, translate(part)
+
+
+@translate.register
+def _(clause: AnyOf) -> Query:
+    parts = [(Occur.Should, translate(part)) for part in clause.clauses]
+    return Query.boolean_query(parts, minimum_number_should_match=clause.at_least)
+
+
+@translate.register
+def _(clause: Best) -> Query:
+    return Query.disjunction_max_query(_translated(clause.clauses))
+
+
+@translate.register
+def _(clause: Scored) -> Query:
+    inner = translate(clause.clause)
+    scored = Query.const_score_query(inner, float(clause.score))
+    if not clause.relevance:
+        return scored
+    return Query.boolean_query([(Occur.Must, scored), (Occur.Must, Query.boost_query(inner, clause.relevance))])
+
+
+@translate.register
+def _(_: Everything) -> Query:
+    return Query.const_score_query(Query.all_query(), 0.0)
+
+
+@translate.register
+def _(_: Nothing) -> Query:
+    return Query.empty_query()
+
+
+def _translated(clauses: Sequence[Clause]) -> list[Query]:
+    return [translate(clause) for clause in clauses]

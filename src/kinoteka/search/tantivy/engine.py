@@ -1,0 +1,146 @@
+"""The search engine inside the process: one folder, one writer, readers that never wait for it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+from kinoteka.catalogue.documents import Kind
+from kinoteka.catalogue.text import same_text_key
+from kinoteka.search.clauses import AllOf, Term
+from kinoteka.search.documents import Document
+from kinoteka.search.engine import EngineUnavailableError, Fingerprint, Found, Hits, Stored, Suggestion
+from kinoteka.search.query import Filters, Listing, Search, Suggest
+from kinoteka.search.tantivy import fingerprinting, listing, picking, searching, suggesting
+from kinoteka.search.tantivy.generation import Generation
+from kinoteka.search.tantivy.generations import (
+    current_generation,
+    new_generation,
+    point_at,
+    remove_generation,
+    remove_leftovers,
+)
+from kinoteka.search.tantivy.reading import address_of, find_one, read
+
+Result = TypeVar("Result")
+
+
+async def _blocking(call: Callable[[], Result]) -> Result:
+    """In a thread; tantivy's own errors become the port's."""
+    try:
+        return await asyncio.to_thread(call)
+    except (ValueError, OSError) as error:
+        raise EngineUnavailableError(f"The search index in use cannot be read or written: {error}") from error
+
+
+class TantivyEngine:
+    """Reads run where they are called: they take well under a millisecond. Writes run in a thread. For the verbs see the port."""
+
+    def __init__(self, folder: Path) -> None:
+        self._root = folder
+        self._live: Generation | None = None
+        self._writing = asyncio.Lock()
+
+    async def open(self) -> bool:
+        folder = current_generation(self._root)
+        if folder is None:
+            return False
+        try:
+            self._live = await asyncio.to_thread(Generation, folder)
+        except (ValueError, OSError):
+            return False
+        return True
+
+    async def close(self) -> None:
+        async with self._writing:
+            if self._live is not None:
+                await _blocking(self._live.close)
+            self._live = None
+
+    async def write(self, documents: Sequence[Document], deleted: Sequence[tuple[Kind, UUID]] = ()) -> None:
+        async with self._writing:
+            generation = self._generation()
+            await _blocking(lambda: generation.write_and_commit(documents, deleted))
+
+    async def start_build(self) -> "TantivyBuild":
+        await _blocking(lambda: remove_leftovers(self._root))
+        return TantivyBuild(self, await _blocking(lambda: Generation(new_generation(self._root))))
+
+    async def replace_live(self, generation: Generation) -> None:
+        """Publishes a build: the one step after which every reader sees it."""
+        async with self._writing:
+            await _blocking(lambda: point_at(self._root, generation.folder))
+            old, self._live = self._live, generation
+            if old is not None:
+                await _blocking(old.close)
+                await _blocking(lambda: remove_generation(old.folder))
+
+    async def fingerprints(self, kind: Kind) -> AsyncIterator[Fingerprint]:
+        searcher = self._generation().searcher
+        for batch in fingerprinting.batches(searcher, kind):
+            for fingerprint in batch:
+                yield fingerprint
+            await asyncio.sleep(0)
+
+    async def get(self, kind: Kind, id: UUID) -> Stored | None:  # noqa: A002 - the field's own term
+        searcher = self._generation().searcher
+        address = address_of(searcher, kind, id)
+        return None if address is None else read(searcher, address, "body")
+
+    async def get_many(self, kind: Kind, ids: Sequence[UUID]) -> list[Stored]:
+        searcher = self._generation().searcher
+        addresses = [address_of(searcher, kind, id) for id in ids]  # noqa: A001 - the field's own term
+        return [read(searcher, address, "item") for address in addresses if address is not None]
+
+    async def find_external(self, source: str, value: str) -> Stored | None:
+        searcher = self._generation().searcher
+        address = find_one(searcher, AllOf((Term("externals", f"{source}:{value}"), Term("kind", "film"))))
+        return None if address is None else read(searcher, address, "body")
+
+    async def page(self, asked: Listing) -> Hits:
+        return listing.page(self._generation().searcher, asked)
+
+    async def search(self, search: Search) -> Found:
+        return searching.search(self._generation().searcher, search)
+
+    async def suggest(self, suggest: Suggest) -> list[Suggestion]:
+        return suggesting.suggest(self._generation().searcher, suggest)
+
+    async def similar(self, film: UUID, size: int, offset: int) -> Hits | None:
+        return picking.similar(self._generation().searcher, film, size, offset)
+
+    async def random(self, filters: Filters) -> Stored | None:
+        return picking.random_film(self._generation().searcher, filters)
+
+    async def count(self, kind: Kind) -> int:
+        return picking.count(self._generation().searcher, kind)
+
+    async def find_genres(self, names: Sequence[str]) -> dict[str, UUID]:
+        searcher = self._generation().searcher
+        found = {name: find_one(searcher, Term("same_text", same_text_key(name))) for name in names}
+        return {name: read(searcher, address, "item").id for name, address in found.items() if address is not None}
+
+    def _generation(self) -> Generation:
+        if self._live is None:
+            raise EngineUnavailableError("The search index has not been built yet.")
+        return self._live
+
+
+class TantivyBuild:
+    """A generation being written, published into the engine that started it."""
+
+    def __init__(self, engine: TantivyEngine, generation: Generation) -> None:
+        self._engine = engine
+        self._generation = generation
+
+    async def write(self, documents: Sequence[Document], deleted: Sequence[tuple[Kind, UUID]] = ()) -> None:
+        await _blocking(lambda: self._generation.write(documents, deleted))
+
+    async def publish(self) -> None:
+        await _blocking(self._generation.commit)
+        await self._engine.replace_live(self._generation)
+
+    async def abandon(self) -> None:
+        await _blocking(self._generation.close)
+        await _blocking(lambda: remove_generation(self._generation.folder))

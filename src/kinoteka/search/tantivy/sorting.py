@@ -1,0 +1,100 @@
+"""Sort keys. tantivy sorts by one 64-bit field: the value in its upper bits, the beginning of the id below it, so that ties go by id.
+
+Where the field cannot hold all of value and id, documents of one key are a run whose order the full keys decide (listing.py).
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from kinoteka.search.documents import Document
+from kinoteka.search.query import Sort, SortKey
+
+_TEXT_CHARACTERS, _TEXT_BITS = 10, 6
+
+
+class _Packing(Struct, frozen=True):
+    """A key's width, and its value as a number from 0 (first in ascending order); the highest is for «none»."""
+
+    bits: int
+    value: Callable[[Document], int | None]
+    is_text: bool = False
+    """Then the value is only a beginning, and the id must not decide before the rest of the text has."""
+
+
+def _scaled(name: str, factor: int) -> Callable[[Document], int | None]:
+    def value(document: Document) -> int | None:
+        raw = getattr(document, name)
+        return None if raw is None else round(raw * factor)
+
+    return value
+
+
+def _packed_text(document: Document) -> int:
+    """The first ten characters, six bits each, in an order that never contradicts that of the code points."""
+    packed, exact = 0, True
+    for position in range(_TEXT_CHARACTERS):
+        code, is_exact = _character_code(document.sort_text[position : position + 1]) if exact else (0, True)
+        exact = exact and is_exact
+        packed = packed << _TEXT_BITS | code
+    return packed
+
+
+def _character_code(character: str) -> tuple[int, bool]:
+    """The code, and whether the character alone has it: after one that has not, nothing can be told from what follows."""
+    if not character:
+        return 0, True
+    if character == " ":
+        return 1, True
+    if "a" <= character <= "z":
+        return 3 + ord(character) - ord("a"), True
+    if "а" <= character <= "я":
+        return 30 + ord(character) - ord("а"), True
+    if character < "a":
+        return (0 if character < " " else 2), False
+    return (29 if character < "а" else 62), False
+
+
+_PACKINGS: dict[SortKey, _Packing] = {
+    "rating": _Packing(16, _scaled("rating", 100)),
+    "year": _Packing(16, _scaled("year", 1)),
+    "minutes": _Packing(20, _scaled("minutes", 1)),
+    "votes": _Packing(32, _scaled("votes", 1)),
+    "weighted_rating": _Packing(16, _scaled("weighted_rating", 1000)),
+    "created_at": _Packing(54, _scaled("created_at", 1)),
+    "film_count": _Packing(32, _scaled("film_count", 1)),
+    "title": _Packing(60, _packed_text, is_text=True),
+}
+_ALIASES: dict[SortKey, SortKey] = {"name": "title"}
+
+
+def sort_field(sort: Sort) -> str:
+    """Its ascending order is the order asked for."""
+    return f"by_{_ALIASES.get(sort.key, sort.key)}_{'down' if sort.descending else 'up'}"
+
+
+def sort_fields() -> tuple[str, ...]:
+    return tuple(sort_field(Sort(key, descending)) for key in _PACKINGS for descending in (False, True))
+
+
+def sort_values(document: Document) -> dict[str, int]:
+    values = {}
+    for key, packing in _PACKINGS.items():
+        value, highest = packing.value(document), 2**packing.bits - 1
+        up = highest if value is None else min(value, highest - 1)
+        down = highest if value is None else highest - 1 - up
+        for packed, descending in ((up, False), (down, True)):
+            values[sort_field(Sort(key, descending))] = packed << 64 - packing.bits | _id_bits(document.id, packing)
+    return values
+
+
+def _id_bits(id: UUID, packing: _Packing) -> int:  # noqa: A002 - the field's own term
+    return 0 if packing.is_text else id.int >> 64 + packing.bits
+
+
+def is_text(sort: Sort) -> bool:
+    return sort.key in {"title", "name"}
+
+

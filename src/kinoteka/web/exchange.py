@@ -1,0 +1,74 @@
+"""One request on its way through the ASGI stack: its id, its headers, and what the access record says of it afterwards."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from time import perf_counter
+from typing import Any, Literal
+
+from kinoteka.web.answer import JSON
+from kinoteka.web.negotiation import Coding, choose_coding, choose_media_type
+
+SCOPE_KEY = "kinoteka.exchange"
+CacheResult = Literal["-", "hit", "miss", "stale"]
+
+_SANE_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_PROCESS = os.urandom(6).hex()
+_NUMBERS = count()
+
+
+@dataclass(slots=True)
+class Exchange:
+    method: str
+    path: str
+    query: bytes
+    headers: Mapping[bytes, bytes]
+    """By lower-case name; values of a name that came twice are joined by a comma."""
+    request_id: str
+    """Also the trace id of problems."""
+    client: str = ""
+    started: float = field(default_factory=perf_counter)
+    route: str = ""
+    """The path template; empty when no route was found or an answer came straight from the cache."""
+    status: int = 0
+    sent_bytes: int = 0
+    cache: CacheResult = "-"
+
+    @property
+    def coding(self) -> Coding:
+        return choose_coding(self.headers.get(b"accept-encoding", b""))
+
+    @property
+    def takes_json(self) -> bool:
+        return choose_media_type(self.headers.get(b"accept", b""), (JSON,)) is not None
+
+
+def open_exchange(scope: Mapping[str, Any]) -> Exchange:
+    headers = _fold(scope["headers"])
+    client = scope.get("client")
+    return Exchange(
+        scope["method"],
+        scope["path"],
+        scope["query_string"],
+        headers,
+        _request_id(headers.get(b"x-request-id")),
+        client[0] if client else "",
+    )
+
+
+def _request_id(given: bytes | None) -> str:
+    if given is not None and _SANE_ID.fullmatch(given):
+        return given.decode()
+    return f"{_PROCESS}{next(_NUMBERS):010x}"
+
+
+def _fold(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    headers = dict(pairs)
+    if len(headers) == len(pairs):
+        return headers
+    folded: dict[bytes, bytes] = {}
+    for name, value in pairs:
+        folded[name] = folded[name] + b", " + value if name in folded else value
+    return folded

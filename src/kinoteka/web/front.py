@@ -1,0 +1,67 @@
+"""What stands in front of routing: request id, the response cache, the access record, and the last catch of errors."""
+
+from collections.abc import Callable
+from typing import Any
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from kinoteka.web.exchange import SCOPE_KEY, Exchange, open_exchange
+from kinoteka.web.problems import problem_reply
+from kinoteka.web.response_cache import ResponseCache
+from kinoteka.web.sending import send_variant, send_whole
+
+Finished = Callable[[Exchange], None]
+
+
+class Front:
+    """An ASGI application around another one; `finished` is called once for every HTTP request, after its answer."""
+
+    def __init__(self, app: ASGIApp, cache: ResponseCache, finished: Finished) -> None:
+        self._app = app
+        self._cache = cache
+        self._finished = finished
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = open_exchange(scope)
+        try:
+            await self._answer(exchange, scope, receive, send)
+        finally:
+            self._finished(exchange)
+
+    async def _answer(self, exchange: Exchange, scope: Any, receive: Receive, send: Send) -> None:
+        if exchange.method in ("GET", "HEAD") and exchange.takes_json:
+            variant = self._cache.find_target((exchange.path, exchange.query), exchange.coding)
+            if variant is not None:
+                exchange.cache = "hit"
+                await send_variant(exchange, variant, send)
+                return
+        scope[SCOPE_KEY] = exchange
+        await self._route(exchange, scope, receive, send)
+
+    async def _route(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
+        watched = _Watched(exchange, send)
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            reply = problem_reply(exchange, error)
+            if watched.started:
+                raise  # the answer is cut off: the server closes the connection, so that the client sees it
+            await send_whole(exchange, send, *reply)
+
+
+class _Watched:
+    """Knows whether an answer was begun, and sees the answers that Litestar makes itself."""
+
+    def __init__(self, exchange: Exchange, send: Send) -> None:
+        self.started = False
+        self._exchange = exchange
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            self._exchange.status = message["status"]
+        await self._send(message)

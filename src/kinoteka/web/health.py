@@ -1,0 +1,91 @@
+"""Is the process alive, can it answer, and what does Prometheus read."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.json import encode
+
+from kinoteka.web.answer import Answer, answer_json
+from kinoteka.web.decode import Call
+from kinoteka.web.metrics import Gauges, Metrics
+from kinoteka.web.route import Access, Route, Shape
+
+NO_STORE = b"no-store"
+PROMETHEUS = "text/plain; version=1.0.0; charset=utf-8; escaping=underscores"
+
+
+class Check(Struct, frozen=True):
+    """A dependency. `down`: nothing can be answered without it; `degraded`: answers go on, with what is there."""
+
+    name: str
+    state: Literal["up", "degraded", "down"]
+    detail: str | None = None
+
+
+class Alive(Struct, frozen=True):
+    status: Literal["up"] = "up"
+
+
+class Readiness(Struct, frozen=True):
+    """`feed_age`: seconds that the oldest change has been waiting to be in the index; null when that cannot be asked."""
+
+    status: Literal["up", "degraded", "down"]
+    feed_age: float | None
+    checks: list[Check]
+
+
+ReadinessOf = Callable[[], Awaitable[Readiness]]
+GaugesOf = Callable[[], Awaitable[Gauges]]
+
+
+def make_routes(readiness_of: ReadinessOf, gauges_of: GaugesOf, metrics: Metrics) -> list[Route]:
+    async def live(_call: Call[Any]) -> Answer:
+        return answer_json(Alive(), cache_control=NO_STORE)
+
+    async def ready(_call: Call[Any]) -> Answer:
+        readiness = await readiness_of()
+        status = 503 if readiness.status == "down" else 200
+        headers = ((b"retry-after", b"2"),) if status == 503 else ()
+        return Answer(encode(readiness), headers=headers, status=status, cache_control=NO_STORE)
+
+    async def prometheus(_call: Call[Any]) -> Answer:
+        body = metrics.render(await gauges_of())
+        return Answer(body, media_type=PROMETHEUS.encode(), cache_control=NO_STORE)
+
+    return [
+        Route(
+            method="GET",
+            path="/health/live",
+            access=Access.PUBLIC,
+            operation_id="getLiveness",
+            summary="Is the process alive?",
+            tag="Operations",
+            handler=live,
+            answers={200: Shape("It is.", Alive)},
+        ),
+        Route(
+            method="GET",
+            path="/health/ready",
+            access=Access.PUBLIC,
+            operation_id="getReadiness",
+            summary="Can it answer? Every dependency, and the age of the search feed",
+            tag="Operations",
+            handler=ready,
+            answers={
+                200: Shape("It can; `degraded` when a part is missing or late.", Readiness),
+                503: Shape("It cannot, or not yet.", Readiness),
+            },
+        ),
+        Route(
+            method="GET",
+            path="/metrics",
+            access=Access.PUBLIC,
+            operation_id="getMetrics",
+            summary="Metrics for Prometheus",
+            tag="Operations",
+            handler=prometheus,
+            answers={200: Shape("Prometheus' text format.", None, media_types=(PROMETHEUS,))},
+            media_types=(),
+        ),
+    ]

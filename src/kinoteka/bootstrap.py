@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from kinoteka.cache.memory import MemoryTokens
 from kinoteka.cache.port import Tokens
 from kinoteka.database import Database, open_database
 from kinoteka.search.engine import SearchEngine
+from kinoteka.search.tantivy import TantivyEngine
 from kinoteka.settings import Settings
 
 

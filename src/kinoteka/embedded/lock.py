@@ -16,9 +16,13 @@ _NAME = "lock"
 
 
 class Holder(Struct, frozen=True):
-    """Who holds a data folder. `database_url` and `address` are there once they answer; `address` only of a server."""
+    """Who holds a data folder. `serves`: other commands may use its database.
+
+    `database_url` and `address` are there once they answer.
+    """
 
     pid: int
+    serves: bool = False
     sockets: str | None = None
     database_url: str | None = None
     address: str | None = None
@@ -52,7 +56,7 @@ class Lease:
 
 
 @contextmanager
-def hold(folder: Path) -> Iterator[Lease]:
+def hold(folder: Path, serves: bool = False) -> Iterator[Lease]:
     """Makes the folder when there is none. Raises FolderInUseError at once when another process holds it.
 
     The kernel lets go of the lock when this process ends, however it ends.
@@ -61,7 +65,7 @@ def hold(folder: Path) -> Iterator[Lease]:
     file = _open(folder)
     try:
         _lock(folder, file)
-        lease = Lease(folder, file, Holder(os.getpid()), _read(file))
+        lease = Lease(folder, file, Holder(os.getpid(), serves), _read(file))
         lease.publish(lease.holder)
         yield lease
         _write(file, b"")

@@ -15,7 +15,7 @@ from kinoteka.importers.merge import run as merge
 from kinoteka.importers.options import ImdbOptions, ImportOptions, Progress, no_progress
 from kinoteka.importers.report import Findings, Report, open_findings
 from kinoteka.importers.rows import FilmRow
-from kinoteka.importers.staging import Stage, create_stage
+from kinoteka.importers.staging import Connection, Stage, create_stage
 
 _LOCK = 0x696D706F  # "impo": one import at a time
 _PENDING_SECONDS = 0.1  # two polls of the indexer: from then on the server knows that a rebuild is due
@@ -97,7 +97,7 @@ async def _import(database: Database, load: Load, options: ImportOptions, progre
 
 
 async def _in_one_transaction(
-    connection: "asyncpg.Connection[asyncpg.Record]", load: Load, findings: Findings, progress: Progress
+    connection: Connection, load: Load, findings: Findings, progress: Progress
 ) -> None:
     transaction = connection.transaction()
     await transaction.start()

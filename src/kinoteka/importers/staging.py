@@ -2,8 +2,11 @@
 
 from collections import defaultdict
 from io import BytesIO
+from typing import TypeAlias
 
 import asyncpg
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 _TABLES = """
 CREATE TEMP TABLE stage_film (
@@ -13,15 +16,15 @@ CREATE TEMP TABLE stage_film (
 CREATE TEMP TABLE stage_rating (film text COLLATE "C", rating numeric(4, 2), votes integer) ON COMMIT DROP;
 CREATE TEMP TABLE stage_description (film text COLLATE "C", description text) ON COMMIT DROP;
 CREATE TEMP TABLE stage_person (
-    ref text COLLATE "C", file smallint, line bigint, id uuid, imdb text, name text COLLATE "C",
+    ref text COLLATE "C", file smallint, line bigint, id uuid, imdb text, name text,
     date_of_birth text, date_of_death text) ON COMMIT DROP;
 CREATE TEMP TABLE stage_credit (
-    film text COLLATE "C", role text COLLATE "C", position integer, person text COLLATE "C", character text,
+    film text COLLATE "C", role text, position integer, person text COLLATE "C", character text,
     file smallint, line bigint) ON COMMIT DROP;
 CREATE TEMP TABLE stage_genre (
-    film text COLLATE "C", position integer, id uuid, name text, name_key text COLLATE "C", line bigint) ON COMMIT DROP;
+    film text COLLATE "C", position integer, id uuid, name text, name_key text, line bigint) ON COMMIT DROP;
 CREATE TEMP TABLE stage_title (
-    film text COLLATE "C", position integer, title text, language text COLLATE "C", file smallint, line bigint) ON COMMIT DROP;
+    film text COLLATE "C", position integer, title text, language text, file smallint, line bigint) ON COMMIT DROP;
 """
 TABLES = (
     "stage_film",
@@ -45,7 +48,7 @@ FIELDS = {
 class Stage:
     """Rows wait in `rows` by table until `flush` sends them; the caller flushes often enough to bound memory."""
 
-    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.rows: defaultdict[str, list[str]] = defaultdict(list)
 
@@ -60,7 +63,7 @@ class Stage:
         return any(len(lines) > 20_000 for lines in self.rows.values())
 
 
-async def create_stage(connection: "asyncpg.Connection[asyncpg.Record]") -> Stage:
+async def create_stage(connection: Connection) -> Stage:
     await connection.execute(_TABLES)
     return Stage(connection)
 

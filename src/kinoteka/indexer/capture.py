@@ -1,7 +1,7 @@
 """The outbox that triggers fill (migration 0002), and what a change in one thing means for the documents of others."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kinoteka.catalogue.documents import Kind
 
-Connection = asyncpg.Connection[asyncpg.Record]
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"  # subscripted in the stubs only
 Ref = tuple[Kind, UUID]
 
 CODES: Final[dict[Kind, bytes]] = {"film": b"f", "person": b"p", "genre": b"g"}

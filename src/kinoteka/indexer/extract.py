@@ -9,7 +9,7 @@ import asyncpg
 from msgspec import Struct
 from msgspec.json import format as format_json
 
-from kinoteka.catalogue.documents import FILMS, GENRES, PERSONS, STATEMENTS, Kind, Record
+from kinoteka.catalogue.documents import STATEMENTS, Kind, Record
 from kinoteka.indexer.capture import Connection, Ref
 from kinoteka.search.documents import Document, make_document
 
@@ -36,96 +36,14 @@ class Made(Struct, frozen=True):
     missing: list[Ref]
 
 
-# The same select lists as for a few ids; only the subqueries are grouped once for a whole chunk and joined by hash
-# instead of being run for each row. A test holds the two forms together.
-_FILM_CHUNK = (
-    """
-WITH f AS MATERIALIZED (SELECT * FROM film WHERE id > $1 AND deleted_at IS NULL ORDER BY id LIMIT $2),
-cast_of AS (
-    SELECT film_id,
-           json_agg(json_build_object('id', id, 'name', name) ORDER BY position)
-               FILTER (WHERE role = 'director') AS directors,
-           json_agg(json_build_object('id', id, 'name', name) ORDER BY position)
-               FILTER (WHERE role = 'writer') AS writers,
-           json_agg(json_build_object('id', id, 'name', name, 'character', character) ORDER BY position)
-               FILTER (WHERE role = 'actor') AS actors,
-           json_agg(json_build_object('id', id, 'name', name, 'character', character) ORDER BY position)
-               FILTER (WHERE role = 'actor' AND rank <= 5) AS leading
-    FROM (SELECT *, row_number() OVER (PARTITION BY film_id, role ORDER BY position) AS rank
-          FROM credit WHERE film_id IN (SELECT id FROM f)) AS credit
-    JOIN person AS p ON p.id = person_id AND p.deleted_at IS NULL
-    GROUP BY film_id
-),
-genres_of AS (
-    SELECT film_id, json_agg(json_build_object('id', genre.id, 'name', genre.name) ORDER BY position) AS genres
-    FROM film_genre JOIN genre ON genre.id = genre_id AND genre.deleted_at IS NULL
-    WHERE film_id IN (SELECT id FROM f) GROUP BY film_id
-),
-titles_of AS (
-    SELECT film_id, json_agg(json_build_object('title', title, 'language', language) ORDER BY position) AS titles
-    FROM alternative_title WHERE film_id IN (SELECT id FROM f) GROUP BY film_id
-),
-external_of AS (
-    SELECT film_id, min(value) FILTER (WHERE source = 'imdb') AS imdb, min(value) FILTER (WHERE source = 'tmdb') AS tmdb
-    FROM film_external_id WHERE film_id IN (SELECT id FROM f) GROUP BY film_id
-)
-"""
-    + FILMS.partition("FROM film AS f")[0]
-    + """
-FROM f CROSS JOIN rating_weight AS w
-LEFT JOIN cast_of ON cast_of.film_id = f.id
-LEFT JOIN genres_of ON genres_of.film_id = f.id
-LEFT JOIN titles_of ON titles_of.film_id = f.id
-LEFT JOIN external_of AS x ON x.film_id = f.id
-CROSS JOIN LATERAL (SELECT coalesce(cast_of.directors, '[]') AS directors, coalesce(cast_of.writers, '[]') AS writers,
-                           coalesce(cast_of.actors, '[]') AS actors, coalesce(cast_of.leading, '[]') AS leading) AS c
-CROSS JOIN LATERAL (SELECT coalesce(genres_of.genres, '[]') AS genres) AS g
-CROSS JOIN LATERAL (SELECT coalesce(titles_of.titles, '[]') AS titles) AS t
-ORDER BY f.id
-"""
-)  # noqa: S608 - constants
+def _in_order(kind: Kind, statement: str) -> str:
+    """The statement for ids, asked instead for a number of records from an id on, by ascending id."""
+    alias = kind[0]
+    return f"{statement.replace(f'{alias}.id = ANY(:ids)', f'{alias}.id > $1')} ORDER BY {alias}.id LIMIT $2"
 
-_PERSON_CHUNK = (
-    """
-WITH p AS MATERIALIZED (SELECT * FROM person WHERE id > $1 AND deleted_at IS NULL ORDER BY id LIMIT $2),
-works_of AS (
-    SELECT person_id, count(*) AS film_count,
-           json_agg(json_build_object('id', id, 'title', title, 'year', year, 'roles', roles, 'character', character)
-                    ORDER BY year DESC, title, id) AS films
-    FROM (SELECT c.person_id, f.id, f.title, f.year,
-                 array_agg(c.role ORDER BY array_position('{director,writer,actor}', c.role)) AS roles,
-                 max(c.character) AS character
-          FROM credit AS c JOIN film AS f ON f.id = c.film_id AND f.deleted_at IS NULL
-          WHERE c.person_id IN (SELECT id FROM p) GROUP BY c.person_id, f.id) AS work
-    GROUP BY person_id
-)
-"""
-    + PERSONS.partition("FROM person AS p")[0]
-    + """
-FROM p LEFT JOIN works_of ON works_of.person_id = p.id
-CROSS JOIN LATERAL (SELECT coalesce(works_of.film_count, 0) AS film_count, coalesce(works_of.films, '[]') AS films) AS w
-ORDER BY p.id
-"""
-)  # noqa: S608 - constants
 
-_GENRE_CHUNK = (
-    """
-WITH g AS MATERIALIZED (SELECT * FROM genre WHERE id > $1 AND deleted_at IS NULL ORDER BY id LIMIT $2),
-films_of AS (
-    SELECT genre_id, count(*) AS films FROM film_genre JOIN film AS f ON f.id = film_id AND f.deleted_at IS NULL
-    WHERE genre_id IN (SELECT id FROM g) GROUP BY genre_id
-)
-"""
-    + GENRES.partition("FROM genre AS g")[0]
-    + """
-FROM g LEFT JOIN films_of ON films_of.genre_id = g.id
-CROSS JOIN LATERAL (SELECT coalesce(films_of.films, 0) AS films) AS n
-ORDER BY g.id
-"""
-)  # noqa: S608 - constants
-
-_CHUNKS: dict[Kind, str] = {"film": _FILM_CHUNK, "person": _PERSON_CHUNK, "genre": _GENRE_CHUNK}
-_BY_ID: dict[Kind, str] = {kind: query.replace(":ids", "$1") for kind, query in STATEMENTS.items()}
+_BY_ID: dict[Kind, str] = {kind: statement.replace(":ids", "$1") for kind, statement in STATEMENTS.items()}
+_IN_ORDER: dict[Kind, str] = {kind: _in_order(kind, statement) for kind, statement in STATEMENTS.items()}
 _LOWEST = UUID(int=0)
 
 
@@ -158,10 +76,10 @@ async def stream_records(connection: Connection, kind: Kind) -> AsyncIterator[Re
 
 
 async def _chunks(connection: Connection, kind: Kind) -> AsyncIterator[Sequence[asyncpg.Record]]:
-    rows = await connection.fetch(_CHUNKS[kind].replace("id > $1", "id >= $1"), _LOWEST, CHUNK)
+    rows = await connection.fetch(_IN_ORDER[kind].replace(".id > $1", ".id >= $1"), _LOWEST, CHUNK)
     while rows:
         yield rows
-        rows = await connection.fetch(_CHUNKS[kind], rows[-1]["id"], CHUNK)
+        rows = await connection.fetch(_IN_ORDER[kind], rows[-1]["id"], CHUNK)
 
 
 async def _make(kind: Kind, rows: Sequence[asyncpg.Record], made: Made) -> None:

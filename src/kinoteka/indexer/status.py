@@ -19,8 +19,8 @@ class BuildStatus(Struct, frozen=True):
 
 
 class FeedStatus(Struct, frozen=True):
-    """`age`: seconds that the oldest direct change has waited, 0 when none does; `depth`: changes waiting, direct and slow.
-    `consumer`: a process keeps the index in step; `heartbeat`: seconds since it last said so, None without an index."""
+    """`age`: seconds that the oldest direct change has waited, 0 when none does; `depth`: changes waiting, direct and
+    slow. `consumer`: a process keeps the index in step; `heartbeat`: seconds since it said so, None without one."""
 
     age: float
     depth: tuple[int, int]

@@ -121,7 +121,9 @@ def _film_document(record: Record, film: Film) -> Document:
         sounds=keys.sounds,
         grams=_grams(keys.squeezed),
         externals=tuple(
-            f"{source}:{value}" for source, value in (("imdb", film.external_ids.imdb), ("tmdb", film.external_ids.tmdb)) if value
+            f"{source}:{value}"
+            for source, value in (("imdb", film.external_ids.imdb), ("tmdb", film.external_ids.tmdb))
+            if value
         ),
         genres=tuple(str(genre.id) for genre in film.genres),
         credits=_credits(film),
@@ -181,7 +183,11 @@ def _grams(squeezed: Iterable[str]) -> tuple[str, ...]:
 
 def _credits(film: Film) -> tuple[str, ...]:
     roles = (("director", film.directors), ("writer", film.writers), ("actor", film.actors))
-    return tuple(dict.fromkeys(key for role, people in roles for person in people for key in (str(person.id), f"{role}:{person.id}")))
+    return tuple(
+        dict.fromkeys(
+            key for role, people in roles for person in people for key in (str(person.id), f"{role}:{person.id}")
+        )
+    )
 
 
 def _microseconds(moment: datetime) -> int:

@@ -12,7 +12,12 @@ from kinoteka.search.query import Filters
 def filtered(clause: Clause, kinds: Sequence[Kind], filters: Filters) -> Clause:
     """What the clause matches of these kinds as far as it passes; the filters do not change its score."""
     conditions = [_of_kinds(kinds), *filter_clauses(filters)]
-    return AllOf((clause, *(Scored(condition, 0) if not isinstance(condition, NoneOf) else condition for condition in conditions)))
+    return AllOf(
+        (
+            clause,
+            *(Scored(condition, 0) if not isinstance(condition, NoneOf) else condition for condition in conditions),
+        )
+    )
 
 
 def _of_kinds(kinds: Sequence[Kind]) -> Clause:

@@ -43,7 +43,9 @@ def asked_keys(text: str) -> Keys:
 def squeezed_keys(words: Sequence[str]) -> tuple[str, ...]:
     """The fullest first."""
     bare = tuple(word for word in words if word not in _ARTICLES)
-    return _distinct("".join(variant)[:_LONGEST_KEY] for variant in (words, bare, with_digits(words), with_digits(bare)))
+    return _distinct(
+        "".join(variant)[:_LONGEST_KEY] for variant in (words, bare, with_digits(words), with_digits(bare))
+    )
 
 
 def trigrams(key: str) -> tuple[str, ...]:

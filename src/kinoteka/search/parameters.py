@@ -81,7 +81,8 @@ class Numbered(Checked):
 
 class Paged(Numbered):
     cursor: Annotated[
-        str | None, Field(min_length=1, max_length=2000, description="Of an earlier page, to go on after it; not with page.")
+        str | None,
+        Field(min_length=1, max_length=2000, description="Of an earlier page, to go on after it; not with page."),
     ] = None
 
     @classmethod
@@ -120,13 +121,13 @@ class FilmList(FilmFilters, FilmPaged):
     sort: Annotated[FilmSorting, Field(description=_SORT)] = "-votes"
     ids: Annotated[
         tuple[Id, ...],
-        BeforeValidator(_split_ids),
         Field(
             max_length=100,
             description="Up to 100 ids with commas between them: these films in this order, unknown ones left out. "
             "Goes with no other parameter.",
             json_schema_extra={"x-joined": True},
         ),
+        BeforeValidator(_split_ids),
     ] = ()
 
     @classmethod
@@ -155,7 +156,9 @@ class Similar(Numbered):
 
 
 class PersonList(Paged):
-    q: Annotated[Text | None, Field(description="Beginnings of the words of a name, or a whole name however spelled.")] = None
+    q: Annotated[
+        Text | None, Field(description="Beginnings of the words of a name, or a whole name however spelled.")
+    ] = None
     role: Annotated[Role | None, Field(description="Who did this in at least one film.")] = None
     sort: Annotated[NameSorting, Field(description="A leading minus is descending; ties go by id.")] = "-film_count"
 
@@ -167,7 +170,9 @@ class GenreList(Paged):
 class SearchQuery(FilmFilters, Paged):
     q: Annotated[Text, Field(description="What somebody typed: any script, misspelled, without syntax.")]
     kind: Annotated[
-        tuple[Kind, ...], Field(description="What to find; given several times: any of them."), AfterValidator(_sorted_once)
+        tuple[Kind, ...],
+        Field(description="What to find; given several times: any of them."),
+        AfterValidator(_sorted_once),
     ] = ("film", "genre", "person")
     page_size: Annotated[PageSize, Field(description="Items on a page.")] = 20
 

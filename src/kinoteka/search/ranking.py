@@ -99,7 +99,10 @@ def _with_year(words: tuple[str, ...]) -> list[Clause]:
 
 def _title_tiers(words: tuple[str, ...]) -> list[Clause]:
     if len(words) == 1:
-        tiers: list[Clause] = [Scored(Term("titles", words[0]), PHRASE), Scored(Prefix("titles", words[0]), TITLE_WORDS_BEGUN)]
+        tiers: list[Clause] = [
+            Scored(Term("titles", words[0]), PHRASE),
+            Scored(Prefix("titles", words[0]), TITLE_WORDS_BEGUN),
+        ]
     else:
         tiers = [
             Scored(Phrase("titles", words), PHRASE),
@@ -185,5 +188,20 @@ def resembling(query: Query) -> list[Clause]:
         tiers += [Scored(_all_stems("stems", words[:at] + words[at + 1 :]), 100) for at in range(len(words))]
     if len(query.squeezed) >= 8:
         grams = trigrams(query.squeezed)
-        tiers.append(Scored(AnyOf(tuple(Term("grams", gram) for gram in grams), at_least=-(-len(grams) * 2 // 3)), 130, relevance=0.2))
+        tiers.append(
+            Scored(
+                AnyOf(tuple(Term("grams", gram) for gram in grams), at_least=-(-len(grams) * 2 // 3)),
+                130,
+                relevance=0.2,
+            )
+        )
+    return tiers
+
+
+def nearly_begun(query: Query) -> list[Clause]:
+    """For suggestions that found nothing: what starts nearly so, in spelling or in sound."""
+    tiers: list[Clause] = []
+    if len(query.squeezed) >= 4:
+        tiers.append(Scored(Fuzzy("squeezed", query.squeezed, 1 if len(query.squeezed) < 8 else 2, prefix=True), 300))
+    tiers += [Scored(Prefix("sounds", key), 250) for key in query.keys.sounds if len(key) >= 3]
     return tiers

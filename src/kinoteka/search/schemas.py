@@ -53,9 +53,25 @@ class Suggestions(Struct, frozen=True):
     items: list[SuggestedItem]
 
 
-FilmPage = Page[FilmItem]
-PersonPage = Page[PersonItem]
-GenrePage = Page[Genre]
-TopFilms = TopPage[FilmItem]
-FoundItem = FoundOne[FilmItem, PersonItem, Genre]
-SearchPage = FoundPage[FoundItem]
+class FilmPage(Page[FilmItem], frozen=True, kw_only=True):
+    """Films. `page` is null on a page reached by cursor; `cursor` leads to the next page and is null on the last."""
+
+
+class PersonPage(Page[PersonItem], frozen=True, kw_only=True):
+    """Persons, in the envelope of every list."""
+
+
+class GenrePage(Page[Genre], frozen=True, kw_only=True):
+    """Genres, in the envelope of every list."""
+
+
+class TopFilms(TopPage[FilmItem], frozen=True, kw_only=True):
+    """Films by weighted rating: `m` votes of the mean `c` are added to each film's own."""
+
+
+class FoundItem(FoundOne[FilmItem, PersonItem, Genre], frozen=True, kw_only=True):
+    """Of `film`, `person` and `genre` the one that `kind` names is there, the others are null."""
+
+
+class SearchPage(FoundPage[FoundItem], frozen=True, kw_only=True):
+    """Results, best first. `total` stops at 10,000, and `total_is_exact` is false then."""

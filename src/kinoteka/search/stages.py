@@ -9,9 +9,11 @@ from kinoteka.search.ranking import (
     GOOD,
     WHOLE_KEY,
     Query,
+    begun,
     edited,
     layouts,
     literal,
+    nearly_begun,
     resembling,
     understand,
 )
@@ -65,3 +67,14 @@ def _widened(query: Query, stage: Clause, scores: list[float], probe: Probe) -> 
     return Plan(Best(last), is_bent=True) if last else Plan(Nothing())
 
 
+def make_suggest_plan(text: str, probe: Probe) -> Plan:
+    query = understand(text)
+    plain = begun(query)
+    if query.words and probe(plain, 1):
+        return Plan(plain)
+    for variant in layouts(query):
+        other = begun(variant)
+        if probe(other, 1):
+            return Plan(other, rewritten_to=variant.text)
+    nearly = tuple(nearly_begun(query))
+    return Plan(Best(nearly), is_bent=True) if nearly else Plan(Nothing())

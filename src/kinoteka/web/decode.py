@@ -98,7 +98,8 @@ def _values(model: type[Parameters], given: Given) -> tuple[dict[str, Any], list
             faults += _missing(field)
             continue
         try:
-            values[name] = _value(field, texts)
+            if texts:
+                values[name] = _value(field, texts)
         except InvalidError as error:
             faults += error.faults
     return values, faults

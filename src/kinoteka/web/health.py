@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.json import encode
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from kinoteka.web.answer import Answer, answer_json
 from kinoteka.web.decode import Call
@@ -12,7 +13,7 @@ from kinoteka.web.metrics import Gauges, Metrics
 from kinoteka.web.route import Access, Route, Shape
 
 NO_STORE = b"no-store"
-PROMETHEUS = "text/plain; version=1.0.0; charset=utf-8; escaping=underscores"
+PROMETHEUS = CONTENT_TYPE_LATEST
 
 
 class Check(Struct, frozen=True):
@@ -28,7 +29,7 @@ class Alive(Struct, frozen=True):
 
 
 class Readiness(Struct, frozen=True):
-    """`feed_age`: seconds that the oldest change has been waiting to be in the index; null when that cannot be asked."""
+    """`feed_age`: seconds that the oldest change has waited to be in the index; null when that cannot be asked."""
 
     status: Literal["up", "degraded", "down"]
     feed_age: float | None

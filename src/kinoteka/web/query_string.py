@@ -15,13 +15,14 @@ Given = dict[str, list[str]]
 
 
 def parse_query(query: bytes) -> tuple[Given, list[Fault]]:
-    """Values by name, in the order given, and what could not be read."""
+    """Values by name, in the order given, and what could not be read; a name all of whose values were unreadable has none."""
     given: Given = {}
     faults: list[Fault] = []
     for name, value in _pairs(query):
         shown = shorten(name.decode(errors="replace"))
         try:
-            given.setdefault(_text(name), []).append(_text(value))
+            values = given.setdefault(_text(name), [])
+            values.append(_text(value))
         except ValueError as error:
             faults.append(Fault(code="encoding", detail=str(error), parameter=shown))
     return given, faults

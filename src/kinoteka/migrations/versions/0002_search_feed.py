@@ -133,8 +133,10 @@ TRANSITIONS = {
 SHOWN = {
     "film": (
         "f",
-        "title original_title description year minutes prior_rating prior_votes"
-        " version created_at updated_at deleted_at",
+        (
+            "title original_title description year minutes prior_rating prior_votes "
+            "version created_at updated_at deleted_at"
+        ),
     ),
     "person": ("p", "name date_of_birth date_of_death version deleted_at"),
     "genre": ("g", "name version deleted_at"),

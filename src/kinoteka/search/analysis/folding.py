@@ -8,8 +8,8 @@ _OTHER_LETTERS = {
     "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ґ": "г", "ħ": "h", "ŋ": "n",
     "½": " 1/2", "¼": " 1/4", "¾": " 3/4", "&": " and ",
 }  # fmt: skip
-_APOSTROPHES = "'’‘ʼ`´ʹ′‛ʻʽ＇"  # noqa: RUF001 - the look-alikes are the point
-_HYPHENS = "-‐‑‒–—―−－"  # noqa: RUF001 - the look-alikes are the point
+_APOSTROPHES = "'’‘ʼ`´ʹ′‛ʻʽ＇"
+_HYPHENS = "-‐‑‒–—―−－"
 
 
 class _Folded(dict[int, str]):

@@ -2,9 +2,7 @@
 
 import re
 
-_PAIRS = (
-    ("aceiopxyjshABCEHIKMOPTXYSJ", "асеіорхујѕһАВСЕНІКМОРТХУЅЈ"),  # noqa: RUF001 - look-alikes are the subject
-)
+_PAIRS = (("aceiopxyjshABCEHIKMOPTXYSJ", "асеіорхујѕһАВСЕНІКМОРТХУЅЈ"),)
 _TO_CYRILLIC = str.maketrans(*_PAIRS[0])
 _TO_LATIN = str.maketrans(_PAIRS[0][1], _PAIRS[0][0])
 _COMMON = "aceiopxyABCEHIKMOPTXY"

@@ -6,7 +6,20 @@ from collections.abc import Iterator, Sequence
 _ROMAN = re.compile(r"(?=[ivxl])(xl|l?x{0,3})(ix|iv|v?i{0,3})")
 _ORDINAL = re.compile(r"(\d+)(st|nd|rd|th|й|я|е|ая|ое|ый|ій|а)")
 _ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50}
-_PARTS = {"part", "chapter", "volume", "vol", "episode", "часть", "глава", "эпизод", "частина", "розділ", "епізод", "no"}
+_PARTS = {
+    "part",
+    "chapter",
+    "volume",
+    "vol",
+    "episode",
+    "часть",
+    "глава",
+    "эпизод",
+    "частина",
+    "розділ",
+    "епізод",
+    "no",
+}
 
 _UNITS = {
     1: "one first один одна одно первый первая первое перший перша перше",
@@ -39,7 +52,13 @@ _TENS = {
     80: "eighty восемьдесят вісімдесят",
     90: "ninety девяносто девяносто",
 }
-_HUNDREDS = {100: "hundred сто", 200: "двести двісті", 300: "триста", 400: "четыреста чотириста", 1000: "thousand тысяча тисяча"}
+_HUNDREDS = {
+    100: "hundred сто",
+    200: "двести двісті",
+    300: "триста",
+    400: "четыреста чотириста",
+    1000: "thousand тысяча тисяча",
+}
 
 
 def _by_word(table: dict[int, str]) -> dict[str, int]:
@@ -82,5 +101,7 @@ def _from_roman(word: str) -> int:
 
 def _without_parts(words: list[str]) -> Iterator[str]:
     for position, word in enumerate(words):
-        if not (position and word in _PARTS and any(following.isdigit() for following in words[position + 1 : position + 2])):
+        if not (
+            position and word in _PARTS and any(following.isdigit() for following in words[position + 1 : position + 2])
+        ):
             yield word

@@ -36,13 +36,20 @@ def sound(text: str) -> str:
 
 def stored_sounds(titles: Iterable[str]) -> tuple[str, ...]:
     """Of a title as it is stored: ё may be asked for as yo or as e."""
-    return _distinct(sound(variant) for title in titles for variant in (title, title.replace("ё", "е").replace("Ё", "Е")))
+    return _distinct(
+        sound(variant) for title in titles for variant in (title, title.replace("ё", "е").replace("Ё", "Е"))
+    )
 
 
 def asked_sounds(text: str) -> tuple[str, ...]:
     """Of a query: j may stand for ж, x for х, c for ц or к, and what is typed as о or е for ё is as it is."""
     lowered = text.casefold()
-    variants = (lowered, lowered.replace("j", "zh"), lowered.replace("x", "kh"), lowered.replace("'", "").replace("’", ""))
+    variants = (
+        lowered,
+        lowered.replace("j", "zh"),
+        lowered.replace("x", "kh"),
+        lowered.replace("'", "").replace("’", ""),
+    )
     return _distinct(sound(variant) for variant in variants)
 
 

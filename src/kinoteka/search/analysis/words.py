@@ -45,5 +45,7 @@ def joined_compounds(text: str) -> tuple[str, ...]:
     if "-" not in (folded := fold(text)):
         return ()
     return tuple(
-        "".join(split_words(part))[:_LONGEST_WORD] for part in folded.split() if "-" in part.strip("-") and any(split_words(part))
+        "".join(split_words(part))[:_LONGEST_WORD]
+        for part in folded.split()
+        if "-" in part.strip("-") and any(split_words(part))
     )

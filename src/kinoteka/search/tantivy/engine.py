@@ -42,6 +42,10 @@ class TantivyEngine:
         self._live: Generation | None = None
         self._writing = asyncio.Lock()
 
+    @property
+    def name(self) -> str | None:
+        return self._live.folder.name if self._live else None
+
     async def open(self) -> bool:
         folder = current_generation(self._root)
         if folder is None:
@@ -133,6 +137,10 @@ class TantivyBuild:
     def __init__(self, engine: TantivyEngine, generation: Generation) -> None:
         self._engine = engine
         self._generation = generation
+
+    @property
+    def name(self) -> str:
+        return self._generation.folder.name
 
     async def write(self, documents: Sequence[Document], deleted: Sequence[tuple[Kind, UUID]] = ()) -> None:
         await _blocking(lambda: self._generation.write(documents, deleted))

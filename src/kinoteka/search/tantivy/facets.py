@@ -1,21 +1,65 @@
-"""Counts over a whole result."""
+"""Counts over a whole result, one pass for all facets that count the same one."""
 
-from typing import Any, cast
+from typing import Any
 
-from msgspec.structs import replace
+import msgspec
 from tantivy import Searcher
 
-from kinoteka.search.clauses import Clause
-from kinoteka.search.engine import Facets, FacetValue
-from kinoteka.search.faceting import BANDS, WITHOUT, band_facet, decade_facet, genre_facet, kind_facet
+from kinoteka.catalogue.schemas import Genre
+from kinoteka.search.clauses import AllOf, Clause, Term
+from kinoteka.search.engine import Facets
+from kinoteka.search.faceting import (
+    BANDS,
+    FACETS,
+    FacetName,
+    band_values,
+    decade_values,
+    genre_values,
+    kind_values,
+    without_own_filter,
+)
 from kinoteka.search.filtering import filtered
-from kinoteka.search.query import Filters, Search
+from kinoteka.search.query import Search
 from kinoteka.search.tantivy.clauses import translate
-from kinoteka.search.tantivy.reading import address_of, read
+from kinoteka.search.tantivy.reading import find_one, read
 
-_AGGREGATIONS: dict[str, dict[str, Any]] = {
+_AGGREGATIONS: dict[FacetName, dict[str, Any]] = {
     "genres": {"terms": {"field": "genres", "size": 100}},
     "decades": {"histogram": {"field": "year", "interval": 10, "min_doc_count": 1}},
-    "ratings": {"range": {"field": "rating", "ranges": [{"from": float(low), "to": float(high)} for low, high in BANDS]}},
+    "ratings": {
+        "range": {"field": "rating", "ranges": [{"from": float(low), "to": float(high)} for low, high in BANDS]}
+    },
     "kinds": {"terms": {"field": "kind", "size": 3}},
 }
+
+
+def count_facets(searcher: Searcher, asked: Search, clause: Clause) -> Facets:
+    by_result: dict[Any, list[FacetName]] = {}
+    for facet in FACETS:
+        counted = without_own_filter(asked, facet)
+        by_result.setdefault((counted.kinds, counted.filters), []).append(facet)
+    buckets: dict[FacetName, list[dict[str, Any]]] = {}
+    for (kinds, filters), facets in by_result.items():
+        query = translate(filtered(clause, kinds, filters))
+        answer = searcher.aggregate(query, {facet: _AGGREGATIONS[facet] for facet in facets})
+        buckets.update({facet: answer[facet]["buckets"] for facet in facets})
+    return _facets(searcher, buckets)
+
+
+def _facets(searcher: Searcher, buckets: dict[FacetName, list[dict[str, Any]]]) -> Facets:
+    bands = {bucket["from"]: bucket["doc_count"] for bucket in buckets["ratings"] if "from" in bucket}
+    return Facets(
+        genres=genre_values(_counts(buckets["genres"]), lambda id: _genre_name(searcher, id)),  # noqa: A006
+        decades=decade_values({int(bucket["key"]): bucket["doc_count"] for bucket in buckets["decades"]}),
+        ratings=band_values(bands.get(float(low), 0) for low, _ in BANDS),
+        kinds=kind_values(_counts(buckets["kinds"])),
+    )
+
+
+def _counts(buckets: list[dict[str, Any]]) -> dict[str, int]:
+    return {bucket["key"]: bucket["doc_count"] for bucket in buckets}
+
+
+def _genre_name(searcher: Searcher, id: str) -> str | None:  # noqa: A002 - the field's own term
+    address = find_one(searcher, AllOf((Term("id", id), Term("kind", "genre"))))
+    return None if address is None else msgspec.json.decode(read(searcher, address, "item").data, type=Genre).name

@@ -37,6 +37,15 @@ class Generation:
                 writer.delete_documents_by_term("key", f"{document.kind}:{document.id}")
                 writer.add_document(to_tantivy(document))
 
+    def write_and_commit(self, documents: Sequence[Document], deleted: Sequence[tuple[Kind, UUID]]) -> None:
+        """All of it or, when it raises, nothing."""
+        try:
+            self.write(documents, deleted)
+            self.commit()
+        except BaseException:
+            self.discard()
+            raise
+
     def commit(self) -> None:
         with self._turn:
             if self._writer is not None:

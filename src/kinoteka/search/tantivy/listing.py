@@ -49,7 +49,11 @@ def _page_after(searcher: Searcher, query: Query, listing: Listing, after: Posit
     rows, total = rows_by(searcher, _within(query, field, value, None), field, run + size + 1)
     if rows and total > len(rows):
         rows = _all_within(searcher, query, field, value, rows[-1].value)
-    rows = [row for row in _in_order(searcher, rows, listing.sort) if _comes_after(searcher, row, listing.sort, (value, text, id_text))]
+    rows = [
+        row
+        for row in _in_order(searcher, rows, listing.sort)
+        if _comes_after(searcher, row, listing.sort, (value, text, id_text))
+    ]
     return rows[:size], len(rows) > size
 
 

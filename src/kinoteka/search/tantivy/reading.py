@@ -42,7 +42,12 @@ def read_items(searcher: Searcher, addresses: Sequence[DocAddress]) -> list[Stor
 def read(searcher: Searcher, address: DocAddress, what: str) -> Stored:
     document = searcher.doc(address)
     kind, _, id_text = cast("str", document.get_first("key")).partition(":")
-    return Stored(cast("Kind", kind), UUID(id_text), cast("int", document.get_first("version")), cast("bytes", document.get_first(what)))
+    return Stored(
+        cast("Kind", kind),
+        UUID(id_text),
+        cast("int", document.get_first("version")),
+        cast("bytes", document.get_first(what)),
+    )
 
 
 def find_one(searcher: Searcher, clause: Clause) -> DocAddress | None:

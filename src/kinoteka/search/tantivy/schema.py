@@ -74,8 +74,15 @@ def to_tantivy(document: Document) -> tantivy.Document:
         "version": document.version,
         **{name: list(getattr(document, name)) for name in _WORD_FIELDS},
         **{name: " ".join(getattr(document, name)) for name in _BAG_FIELDS},
-        **{name: list(getattr(document, name)) for name in ("exact", "squeezed", "sounds", "externals", "credits", "genres")},
-        **{name: value for name in ("same_text", *_FLOATS, *_INTEGERS) if (value := getattr(document, name)) is not None},
+        **{
+            name: list(getattr(document, name))
+            for name in ("exact", "squeezed", "sounds", "externals", "credits", "genres")
+        },
+        **{
+            name: value
+            for name in ("same_text", *_FLOATS, *_INTEGERS)
+            if (value := getattr(document, name)) is not None
+        },
         **sort_values(document),
     }
     return tantivy.Document.from_dict(values, schema())
@@ -84,5 +91,3 @@ def to_tantivy(document: Document) -> tantivy.Document:
 def boost(quality: float) -> float:
     """tantivy multiplies a score by log2(2 + the field's value); this makes that the quality."""
     return 2.0**quality - 2
-
-

@@ -4,7 +4,6 @@ Where the field cannot hold all of value and id, documents of one key are a run 
 """
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -96,5 +95,3 @@ def _id_bits(id: UUID, packing: _Packing) -> int:  # noqa: A002 - the field's ow
 
 def is_text(sort: Sort) -> bool:
     return sort.key in {"title", "name"}
-
-

@@ -1,0 +1,114 @@
+"""Which words of a title and of a description answered a query."""
+
+import re
+from collections.abc import Iterable
+from html import escape
+from itertools import chain
+
+import msgspec
+
+from kinoteka.catalogue.documents import Kind
+from kinoteka.catalogue.schemas import Film, Genre, Person
+from kinoteka.search.analysis.folding import fold
+from kinoteka.search.analysis.stems import stems_of
+from kinoteka.search.analysis.words import split_query, split_words
+from kinoteka.search.documents import film_titles
+from kinoteka.search.engine import Highlight, Stored, Suggestion
+from kinoteka.search.keys import asked_keys, squeezed_keys
+
+_WORD = re.compile(r"[^\W_]+(?:['’ʼ`‘][^\W_]+)*")
+_FRAGMENT = 200
+_DECODERS = {
+    "film": msgspec.json.Decoder(Film),
+    "person": msgspec.json.Decoder(Person),
+    "genre": msgspec.json.Decoder(Genre),
+}
+
+
+class Highlighter:
+    """Of one query, for all of its hits."""
+
+    def __init__(self, text: str) -> None:
+        self._words = split_query(text)
+        self._stems = {stem for word in self._words for stem in stems_of(word)}
+        beginnings = sorted({word[:3] for word in self._words} | {stem[:3] for stem in self._stems})
+        self._worth_a_look = re.compile(r"\b(?:" + "|".join(map(re.escape, beginnings)) + ")") if beginnings else None
+
+    def highlight(self, kind: Kind, body: bytes) -> Highlight:
+        thing = _DECODERS[kind].decode(body)
+        if not isinstance(thing, Film):
+            return Highlight(title=self._marked(thing.name))
+        title = next((marked for name in _names(thing) if (marked := self._marked(name))), None)
+        return Highlight(title=title, fragment=self._fragment(thing.description))
+
+    def _marked(self, text: str) -> str | None:
+        spans = self._spans(text)
+        return _mark(text, spans) if spans else None
+
+    def _fragment(self, text: str | None) -> str | None:
+        spans = self._spans(text) if text else []
+        if not text or not spans:
+            return None
+        start, end = _around(text, spans[0][0])
+        inside = [(first - start, last - start) for first, last in spans if start <= first and last <= end]
+        return ("…" if start else "") + _mark(text[start:end], inside) + ("…" if end < len(text) else "")
+
+    def _spans(self, text: str) -> list[tuple[int, int]]:
+        if self._worth_a_look is None or not self._worth_a_look.search(fold(text)):
+            return []
+        return [match.span() for match in _WORD.finditer(text) if self._answers(match.group())]
+
+    def _answers(self, word: str) -> bool:
+        return any(
+            part in self._words or part.startswith(self._words[-1]) or not self._stems.isdisjoint(stems_of(part))
+            for part in split_words(word)
+        )
+
+
+def best_title(kind: Kind, body: bytes, text: str) -> str:
+    """The title or name of the thing that is nearest to the text, letter by letter."""
+    thing = _DECODERS[kind].decode(body)
+    asked = asked_keys(text)
+    wanted = {*_pairs("".join(asked.squeezed[:1])), *_pairs("".join(asked.sounds[:1]))}
+    return max(_names(thing, people=False), key=lambda name: _likeness(name, wanted))
+
+
+def suggestion(stored: Stored, text: str) -> Suggestion:
+    """Shows the title that begins as typed, else the main one."""
+    thing = _DECODERS[stored.kind].decode(stored.data)
+    key = "".join(split_query(text))
+    names = list(_names(thing, people=False))
+    begun = (name for name in names if any(squeezed.startswith(key) for squeezed in squeezed_keys(split_words(name))))
+    return Suggestion(stored.kind, stored.id, next(begun, names[0]), thing.year if isinstance(thing, Film) else None)
+
+
+def _names(thing: Film | Person | Genre, people: bool = True) -> Iterable[str]:
+    if not isinstance(thing, Film):
+        return [thing.name]
+    persons = chain(thing.directors, thing.actors, thing.writers) if people else ()
+    return [*film_titles(thing), *(person.name for person in persons)]
+
+
+def _likeness(name: str, wanted: set[str]) -> float:
+    keys = asked_keys(name)
+    pairs = {*_pairs("".join(keys.squeezed[:1])), *_pairs("".join(keys.sounds[:1]))}
+    return len(pairs & wanted) / (len(pairs | wanted) or 1)
+
+
+def _pairs(key: str) -> set[str]:
+    return {key[at : at + 2] for at in range(len(key) - 1)}
+
+
+def _around(text: str, at: int) -> tuple[int, int]:
+    """From a word's beginning some way before, to one's end some way after."""
+    start = 0 if at < _FRAGMENT // 2 else text.rfind(" ", 0, at - _FRAGMENT // 4) + 1
+    end = len(text) if start + _FRAGMENT >= len(text) else max(text.rfind(" ", 0, start + _FRAGMENT), at + 1)
+    return start, end
+
+
+def _mark(text: str, spans: list[tuple[int, int]]) -> str:
+    parts, position = [], 0
+    for start, end in spans:
+        parts += [escape(text[position:start]), "<mark>", escape(text[start:end]), "</mark>"]
+        position = end
+    return "".join([*parts, escape(text[position:])])

@@ -1,0 +1,218 @@
+"""Turns what a URL asks into what the engine is asked, and the engine's answers into pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from msgspec import Raw
+
+from kinoteka.catalogue import repository
+from kinoteka.catalogue.documents import Kind
+from kinoteka.catalogue.service import Reader, get_body
+from kinoteka.errors import Fault, InvalidError, NotFoundError, UnavailableError
+from kinoteka.search.engine import FoundItem, Hits, SearchEngine
+from kinoteka.search.parameters import FilmFilters, Paged
+from kinoteka.search.query import MAX_DEPTH, Filters, Listing, Position, Search, Sort, SortKey, Suggest
+from kinoteka.search.schemas import FoundOne, FoundPage, SuggestedItem, Suggestions, TopPage
+from kinoteka.web.answer import Answer, answer_json
+from kinoteka.web.paging import Page, cursor_digest, decode_cursor, encode_cursor, link_header
+
+FORMULA = "(m * c + rating * votes) / (m + votes)"
+_NOT_KEPT = b"no-store"
+_UUID_LENGTH = 36
+
+
+@dataclass
+class Finder:
+    """`weights`: m and C as last read, for when PostgreSQL is down."""
+
+    engine: SearchEngine
+    reader: Reader
+    weights: tuple[float, float] | None = field(default=None)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The address of a list and the parameters that its links keep."""
+
+    path: str
+    kept: Mapping[str, Any]
+
+
+def asked(path: str, query: Any, given: frozenset[str]) -> Asked:
+    kept = {name: value for name, value in query.__dict__.items() if name in given and name not in ("page", "cursor")}
+    return Asked(path, kept)
+
+
+async def list_kind(finder: Finder, where: Asked, kind: Kind, query: Paged, filters: Filters, sort: str) -> Answer:
+    return await _envelope(where, query, *await _page(finder, where, kind, query, filters, sort))
+
+
+async def list_top(finder: Finder, where: Asked, query: Paged, filters: Filters) -> Answer:
+    m, c = await _weights(finder)
+    page, digest = await _page(finder, where, "film", query, filters, "-weighted_rating")
+    return await _envelope(where, query, page, digest, m=m, c=c, formula=FORMULA)
+
+
+async def _weights(finder: Finder) -> tuple[float, float]:
+    try:
+        finder.weights = await repository.read(finder.reader.database, repository.read_weights)
+    except UnavailableError:
+        if finder.weights is None:
+            raise
+    return finder.weights
+
+
+async def _page(
+    finder: Finder, where: Asked, kind: Kind, query: Paged, filters: Filters, sort: str
+) -> tuple[Hits, bytes]:
+    order = Sort(_sort_key(sort), sort.startswith("-"))
+    digest = cursor_digest(where.path, filters, order)
+    after, offset = _start(query, digest)
+    listing = Listing(kind=kind, sort=order, filters=filters, size=query.page_size, offset=offset, after=after)
+    return await finder.engine.page(listing), digest
+
+
+def _sort_key(sort: str) -> SortKey:
+    return sort.removeprefix("-")  # type: ignore[return-value] # the query model allows the keys alone
+
+
+def _start(query: Paged, digest: bytes) -> tuple[Position | None, int]:
+    if query.cursor is not None:
+        return Position(decode_cursor(query.cursor, digest)), 0
+    return None, (query.page - 1) * query.page_size
+
+
+async def _envelope(where: Asked, query: Paged, hits: Hits, digest: bytes, **more: Any) -> Answer:
+    shape = TopPage[Raw] if more else Page[Raw]
+    page = shape(
+        items=[Raw(item.data) for item in hits.items],
+        total=hits.total,
+        page=None if query.cursor else query.page,
+        page_size=query.page_size,
+        cursor=_cursor(hits.after, digest),
+        **more,
+    )
+    return answer_json(page, _links(where, page.page, query.page_size, page.cursor, hits.total))
+
+
+def _cursor(after: Position | None, digest: bytes) -> str | None:
+    return encode_cursor(digest, after.values) if after is not None else None
+
+
+def _links(where: Asked, page: int | None, size: int, cursor: str | None, total: int | None) -> Any:
+    """`total`: None where it is no exact count. Pages that numbers do not reach are linked by cursor, or not at all."""
+    targets: dict[str, dict[str, Any]] = {"first": {"page": 1}}
+    last = None if total is None else max(1, -(-total // size))
+    if page is not None and page > 1:
+        targets["prev"] = {"page": page - 1 if last is None else min(page - 1, last)}
+    if page is not None and (page + 1) * size <= MAX_DEPTH and (cursor is not None or (last is not None and page < last)):
+        targets["next"] = {"page": page + 1}
+    elif cursor is not None:
+        targets["next"] = {"cursor": cursor}
+    if last is not None and last * size <= MAX_DEPTH:
+        targets["last"] = {"page": last}
+    return link_header(where.path, where.kept, targets)
+
+
+async def list_by_ids(finder: Finder, ids: tuple[UUID, ...]) -> Answer:
+    """All that exist, in the order asked, on one page of 100."""
+    items = await finder.engine.get_many("film", ids)
+    page = Page(items=[Raw(item.data) for item in items], total=len(items), page=1, page_size=100, cursor=None)
+    return answer_json(page)
+
+
+async def list_similar(finder: Finder, where: Asked, film: UUID, page: int, size: int) -> Answer:
+    hits = await finder.engine.similar(film, size, (page - 1) * size)
+    if hits is None:
+        await get_body(finder.reader, "film", film)  # one that is not indexed yet has nothing like it so far
+        hits = Hits([], 0, None)
+    items = [Raw(item.data) for item in hits.items]
+    envelope = Page(items=items, total=hits.total, page=page, page_size=size, cursor=None)
+    return answer_json(envelope, _links(where, page, size, None, hits.total))
+
+
+async def draw_film(finder: Finder, filters: Filters) -> Answer:
+    stored = await finder.engine.random(filters)
+    if stored is None:
+        raise NotFoundError("No film passes these filters.")
+    return Answer(stored.data, stored.version, cache_control=_NOT_KEPT)
+
+
+async def search_all(finder: Finder, where: Asked, query: Any, filters: Filters) -> Answer:
+    digest = cursor_digest(where.path, query.q, query.kind, filters)
+    after, offset = _start(query, digest)
+    found = await finder.engine.search(
+        Search(text=query.q, kinds=query.kind, filters=filters, size=query.page_size, offset=offset, after=after)
+    )
+    page = FoundPage[Any](
+        items=[_found(item) for item in found.items],
+        total=found.total,
+        page=None if query.cursor else query.page,
+        page_size=query.page_size,
+        cursor=_cursor(found.after, digest),
+        total_is_exact=found.total_is_exact,
+        facets=found.facets,  # type: ignore[arg-type] # asked for, so they are there
+        did_you_mean=found.did_you_mean,
+    )
+    total = found.total if found.total_is_exact else None
+    return answer_json(page, _links(where, page.page, query.page_size, page.cursor, total))
+
+
+def _found(item: FoundItem) -> FoundOne[Any, Any, Any]:
+    one: dict[str, Any] = {item.stored.kind: Raw(item.stored.data)}
+    return FoundOne(kind=item.stored.kind, highlight=item.highlight, **one)
+
+
+async def suggest_all(finder: Finder, text: str) -> Answer:
+    found = await finder.engine.suggest(Suggest(text=text))
+    return answer_json(Suggestions([SuggestedItem(s.kind, s.id, s.text, s.year) for s in found]))
+
+
+async def require(finder: Finder, kind: Kind, id_: UUID) -> None:
+    """Raises NotFoundError unless it exists."""
+    await get_body(finder.reader, kind, id_)
+
+
+async def film_filters(finder: Finder, query: FilmFilters) -> Filters:
+    """Looks genre names up; raises InvalidError for those that no genre has."""
+    return Filters(
+        genres=await _genres(finder, query.genre),
+        rating_from=query.rating_from,
+        rating_to=query.rating_to,
+        year_from=query.year_from,
+        year_to=query.year_to,
+        minutes_from=query.minutes_from,
+        minutes_to=query.minutes_to,
+        person=query.person,
+        role=query.role,
+        title_prefix=query.title_prefix,
+    )
+
+
+async def _genres(finder: Finder, asked_for: tuple[str, ...]) -> tuple[UUID, ...]:
+    ids = {value: id_ for value in asked_for if (id_ := _as_id(value))}
+    names = [value for value in asked_for if value not in ids]
+    if names:
+        known = await finder.engine.find_genres(names)
+        _check_known(names, known)
+        ids.update(known)
+    return tuple(sorted(set(ids.values())))
+
+
+def _check_known(names: list[str], known: Mapping[str, UUID]) -> None:
+    faults = [
+        Fault(code="unknown_genre", detail=f"There is no genre «{name[:80]}»; /api/v1/genres lists them", parameter="genre")
+        for name in names
+        if name not in known
+    ]
+    if faults:
+        raise InvalidError("A genre is not known." if len(faults) == 1 else "Genres are not known.", faults)
+
+
+def _as_id(value: str) -> UUID | None:
+    try:
+        return UUID(value) if len(value) == _UUID_LENGTH else None
+    except ValueError:
+        return None

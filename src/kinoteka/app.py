@@ -1,29 +1,70 @@
 """The HTTP application: every route, behind the cache and the access record."""
 
+from functools import partial
 
 from litestar.types import ASGIApp
 
+from kinoteka import __version__
 from kinoteka.bootstrap import Services
 from kinoteka.catalogue.routes import catalogue_routes
 from kinoteka.catalogue.service import Reader
+from kinoteka.ops.health import get_gauges, get_readiness
 from kinoteka.search.routes import search_routes
 from kinoteka.search.service import Finder
+from kinoteka.web import health
+from kinoteka.web.access import AccessLog, open_access_log
+from kinoteka.web.docs import docs_routes
 from kinoteka.web.exchange import Exchange
-from kinoteka.web.front import Front
+from kinoteka.web.front import Finished, Front
+from kinoteka.web.metrics import Metrics
 from kinoteka.web.mount import make_litestar
+from kinoteka.web.openapi import build_document
 from kinoteka.web.response_cache import ResponseCache
 from kinoteka.web.route import Route
 
-
-def api_routes(services: Services) -> list[Route]:
-    reader = Reader(services.database, services.engine, services.tokens)
-    return [*search_routes(Finder(services.engine, reader)), *catalogue_routes(reader)]
+INFO = {
+    "title": "Kinoteka",
+    "version": __version__,
+    "summary": "A film catalogue with search that forgives.",
+    "description": (
+        "Reading is public. Errors are `application/problem+json` and name every fault at once. Unknown parameters are "
+        "refused: a typo never returns everything. HEAD and OPTIONS work wherever GET does. The demo catalogue's "
+        "ratings and votes are made up."
+    ),
+    "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+}
+TAGS = {
+    "Films": "The catalogue.",
+    "Persons": "Directors, writers and actors, with whole filmographies.",
+    "Genres": "Genres, with counts.",
+    "Search": "One query over films, persons and genres; suggestions as you type.",
+    "Operations": "For whoever runs it.",
+}
 
 
 def create_app(services: Services) -> ASGIApp:
     cache = ResponseCache(services.tokens, services.settings.cache_bytes)
-    return Front(make_litestar(api_routes(services), cache), cache, _forget)
+    metrics = Metrics()
+    log = open_access_log(services.settings)
+    routes = api_routes(services, metrics)
+    litestar = make_litestar([*routes, *docs_routes(build_document(routes, INFO, TAGS))], cache)
+    if log:
+        litestar.on_shutdown.append(log.flush)
+    return Front(litestar, cache, _finished(metrics, log))
 
 
-def _forget(_: Exchange) -> None:
-    pass
+def api_routes(services: Services, metrics: Metrics) -> list[Route]:
+    reader = Reader(services.database, services.engine, services.tokens)
+    operations = health.make_routes(partial(get_readiness, services), partial(get_gauges, services), metrics)
+    return [*search_routes(Finder(services.engine, reader)), *catalogue_routes(reader), *operations]
+
+
+def _finished(metrics: Metrics, log: AccessLog | None) -> Finished:
+    if log is None:
+        return metrics.count
+
+    def finished(exchange: Exchange) -> None:
+        metrics.count(exchange)
+        log(exchange)
+
+    return finished

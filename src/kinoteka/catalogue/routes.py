@@ -39,10 +39,10 @@ def _by_id(reader: Reader, kind: Kind, shape: Any, example: object) -> Route:
         method="GET",
         path=f"/api/v1/{kind}s/{{id}}",
         access=Access.PUBLIC,
-        operation_id=f"get_{kind}",
+        operation_id=f"get{kind.title()}",
         summary=f"One {kind}",
         description="Right at once after a write, also while the search index lags behind.",
-        tag=f"{kind}s",
+        tag=f"{kind.title()}s",
         path_model=IdPath,
         handler=partial(_get, reader, kind),
         depends=partial(_depends, kind),
@@ -57,9 +57,9 @@ def _by_external_id(reader: Reader) -> Route:
         method="GET",
         path="/api/v1/films/by/{source}/{value}",
         access=Access.PUBLIC,
-        operation_id="get_film_by_external_id",
+        operation_id="getFilmByExternalId",
         summary="One film by its id in another catalogue",
-        tag="films",
+        tag="Films",
         path_model=ExternalPath,
         handler=partial(_get_external, reader),
         depends=_depends_on_films,
@@ -82,9 +82,8 @@ def _answer(body: Body) -> Answer:
 
 
 def _depends(kind: Kind, call: Call[Any]) -> Depends:
-    """The kind's own token too: a rebuild renews that one alone."""
-    names = (f"{kind}:{call.path['id']}", kind)
-    return Depends(names, pending=names)
+    document = f"{kind}:{call.path['id']}"
+    return Depends((document,), pending=(document, kind))
 
 
 def _depends_on_films(_: Call[Any]) -> Depends:

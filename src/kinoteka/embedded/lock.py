@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import msgspec
 from msgspec import Struct
@@ -26,6 +27,12 @@ class Holder(Struct, frozen=True):
     sockets: str | None = None
     database_url: str | None = None
     address: str | None = None
+
+    def with_database(self, url: str) -> Self:
+        return msgspec.structs.replace(self, database_url=url)
+
+    def with_address(self, url: str) -> Self:
+        return msgspec.structs.replace(self, address=url)
 
 
 class FolderInUseError(UsageError):

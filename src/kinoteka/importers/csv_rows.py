@@ -79,7 +79,7 @@ def _add(stager: FilmStager, findings: Findings, file: int, line: int, header: l
     if film is None or faults:
         findings.refuse_row(file, line, [*faults, *reader.faults])
     else:
-        stager.add(film, line)
+        stager.stage(film, line)
 
 
 def _film_source(row: dict[str, str]) -> tuple[Json, list[RowFault]]:

@@ -27,7 +27,11 @@ class FilmStager:
         """Stages a film without faults; refuses one that has some."""
         if faults := list_faults(film):
             self._findings.refuse_row(self._file, line, faults)
-            return
+        else:
+            self.stage(film, line)
+
+    def stage(self, film: FilmRow, line: int) -> None:
+        """A film that is known to have no faults."""
         self._add_film(film, line)
         for role, people in (("director", film.directors), ("writer", film.writers), ("actor", film.actors)):
             for position, person in enumerate(people or []):

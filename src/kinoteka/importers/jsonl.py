@@ -40,4 +40,4 @@ def _add(stager: FilmStager, findings: Findings, file: int, number: int, line: s
     if film is None:
         findings.refuse_row(file, number, reader.faults)
     else:
-        stager.add(film, number)
+        stager.stage(film, number)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from kinoteka.catalogue.documents import KINDS
 from kinoteka.indexer import capture, dead_letters, extract
 from kinoteka.indexer.capture import Connection
+from kinoteka.indexer.connection import session
 from kinoteka.indexer.extract import Made
 from kinoteka.indexer.feed import Feed, whole, write_each
 from kinoteka.search.engine import Build
@@ -20,6 +21,9 @@ FEW = 200
 """Touched documents that may be left for the last step, during which live changes wait."""
 
 _COUNT = "SELECT (SELECT count(*) FROM film) + (SELECT count(*) FROM person) + (SELECT count(*) FROM genre)"
+_REGISTER = """
+INSERT INTO search_target (index, physical_name, state, mapping_hash, total) VALUES ($1, $2, 'building', '', $3)
+"""
 
 Progress = Callable[[int, int], None]
 """Told (records done, records in all); the second is counted at the start."""
@@ -28,50 +32,48 @@ Progress = Callable[[int, int], None]
 class _Work(Struct):
     feed: Feed
     connection: Connection
+    reader: Connection
     build: Build
     progress: Progress
-    version: int
-    total: int
+    version: int = 0
+    total: int = 0
     done: int = 0
+    published: bool = False
 
 
-async def build_index(feed: Feed, connection: Connection, progress: Progress = lambda _done, _total: None) -> None:
-    """Fulfils every rebuild request there is now. `connection`: for reading, in no transaction.
+async def build_index(feed: Feed, progress: Progress = lambda _done, _total: None) -> None:
+    """Fulfils every rebuild request there is now. Only the holder of the consumer's lock may call it.
 
-    Only the holder of the consumer's lock may call it. Raises EngineUnavailableError.
+    Raises EngineUnavailableError.
     """
-    requests = [row["id"] for row in await connection.fetch("SELECT id FROM search_rebuild_request")]
-    feed.touched = set()
-    build = await whole(feed.engine.start_build())
-    try:
-        work = await _begin(feed, connection, build, progress)
-        await _stream(work)
-        await _finish(work, requests)
-    except BaseException:
-        await whole(build.abandon())
-        raise
-    finally:
-        feed.touched = None
+    async with session(feed.database) as connection, session(feed.database) as reader:
+        requests = [row["id"] for row in await connection.fetch("SELECT id FROM search_rebuild_request")]
+        feed.touched = set()
+        work = _Work(feed, connection, reader, await whole(feed.engine.start_build()), progress)
+        try:
+            await _begin(work)
+            await _stream(work)
+            await _finish(work, requests)
+        except BaseException:
+            if not work.published:
+                await whole(work.build.abandon())
+            raise
+        finally:
+            feed.touched = None
 
 
-async def _begin(feed: Feed, connection: Connection, build: Build, progress: Progress) -> _Work:
+async def _begin(work: _Work) -> None:
     """Registers the build; what earlier, interrupted ones registered goes."""
-    total = await connection.fetchval(_COUNT)
-    async with connection.transaction():
-        await connection.execute("DELETE FROM search_target WHERE index = $1 AND state <> 'live'", INDEX)
-        await connection.execute(
-            "INSERT INTO search_target (index, physical_name, state, mapping_hash, total)"
-            " VALUES ($1, $2, 'building', '', $3)",
-            INDEX,
-            build.name,
-            total,
-        )
-    return _Work(feed, connection, build, progress, await capture.draw_version(connection), total)
+    work.total = await work.connection.fetchval(_COUNT)
+    async with work.connection.transaction():
+        await work.connection.execute("DELETE FROM search_target WHERE index = $1 AND state <> 'live'", INDEX)
+        await work.connection.execute(_REGISTER, INDEX, work.build.name, work.total)
+    work.version = await capture.draw_version(work.connection)
 
 
 async def _stream(work: _Work) -> None:
     for kind in KINDS:
-        async for made in extract.stream(work.connection, kind):
+        async for made in extract.stream(work.reader, kind):
             await _write(work, made)
             work.done += len(made.documents) + len(made.failures)
             await _report(work)
@@ -102,6 +104,7 @@ async def _finish(work: _Work, requests: list[int]) -> None:
         await _catch_up(work)
     async with work.feed.gate:
         await _catch_up(work)
+        work.published = True  # also if it fails half-way: the next build removes what is not in use
         await whole(work.build.publish())
         left = await _register_live(work, requests)
         work.feed.announce_rebuilt()

@@ -1,8 +1,9 @@
 """Records and documents out of PostgreSQL: some by id, or all of them in the order of their ids."""
 
-from asyncio import sleep
+from asyncio import create_task, sleep
 from collections.abc import AsyncIterator, Iterable, Sequence
 from time import perf_counter
+from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -17,6 +18,9 @@ CHUNK = 500
 """Records read at once while all of them stream by."""
 SLICE = 0.002
 """Seconds of computing after which other tasks of the process have a turn."""
+
+
+T = TypeVar("T")
 
 
 class Failure(Struct, frozen=True):
@@ -62,7 +66,7 @@ async def make_by_id(connection: Connection, refs: Iterable[Ref]) -> Made:
 
 async def stream(connection: Connection, kind: Kind) -> AsyncIterator[Made]:
     """Every document of a kind by ascending id, a chunk at a time; each chunk as of the moment it is read."""
-    async for rows in _chunks(connection, kind):
+    async for rows in _one_ahead(_chunks(connection, kind)):
         made = Made([], [], [])
         await _make(kind, rows, made)
         yield made
@@ -80,6 +84,21 @@ async def _chunks(connection: Connection, kind: Kind) -> AsyncIterator[Sequence[
     while rows:
         yield rows
         rows = await connection.fetch(_IN_ORDER[kind], rows[-1]["id"], CHUNK)
+
+
+async def _one_ahead(items: AsyncIterator[T]) -> AsyncIterator[T]:
+    """The same items; the next one is fetched while the last is worked on."""
+    coming = create_task(_next(items))
+    try:
+        while item := await coming:
+            coming = create_task(_next(items))
+            yield item
+    finally:
+        coming.cancel()
+
+
+async def _next(items: AsyncIterator[T]) -> T | None:
+    return await anext(items, None)
 
 
 async def _make(kind: Kind, rows: Sequence[asyncpg.Record], made: Made) -> None:

@@ -6,9 +6,9 @@ from sqlalchemy import text
 
 from kinoteka.cache.port import Tokens
 from kinoteka.database import Database
-from kinoteka.indexer import worker
 from kinoteka.indexer.build import Progress, build_index
 from kinoteka.indexer.capture import Connection
+from kinoteka.indexer.connection import LockHeldError, session, sole_consumer
 from kinoteka.indexer.feed import Feed, process_batch
 from kinoteka.indexer.reconcile import reconcile_index
 from kinoteka.indexer.status import FeedStatus, get_feed_status
@@ -37,19 +37,30 @@ async def await_rebuild(database: Database, progress: Progress) -> None:
 
 
 async def rebuild(database: Database, engine: SearchEngine, tokens: Tokens, progress: Progress) -> None:
-    """Builds the index here and now. Raises worker.LockHeldError when another process keeps it: ask that one."""
-    async with worker.sole_consumer(database) as connection:
-        await build_index(Feed(database, engine, tokens), connection, progress)
+    """Returns when a new index is in use: built here, or by the process that keeps the index if there is one."""
+    try:
+        async with sole_consumer(database):
+            await build_index(Feed(database, engine, tokens), progress)
+    except LockHeldError:
+        await request_rebuild(database)
+        await await_rebuild(database, progress)
 
 
 async def reconcile(database: Database, engine: SearchEngine, tokens: Tokens) -> int:
-    """Compares, repairs and says how many documents differed. Raises worker.LockHeldError as `rebuild` does."""
-    async with worker.sole_consumer(database) as connection:
-        feed = Feed(database, engine, tokens)
-        await _process_all(feed, connection)
-        differences = await reconcile_index(engine, connection)
-        await _process_all(feed, connection)
-        return differences
+    """How many documents differed. They are repaired here, or soon by the process that keeps the index if there is one.
+
+    Without such a process, changes that wait are indexed first and do not count as differences.
+    """
+    try:
+        async with sole_consumer(database) as connection:
+            feed = Feed(database, engine, tokens)
+            await _process_all(feed, connection)
+            differences = await reconcile_index(engine, connection)
+            await _process_all(feed, connection)
+            return differences
+    except LockHeldError:
+        async with session(database) as connection:
+            return await reconcile_index(engine, connection)
 
 
 async def _process_all(feed: Feed, connection: Connection) -> None:

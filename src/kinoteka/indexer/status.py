@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kinoteka.indexer.build import INDEX
-from kinoteka.indexer.worker import LOCK
+from kinoteka.indexer.connection import LOCK
 
 
 class BuildStatus(Struct, frozen=True):

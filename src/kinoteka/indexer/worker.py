@@ -3,8 +3,7 @@
 import asyncio
 import random
 from asyncio import Event, Task, create_task
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from time import monotonic
 
@@ -12,15 +11,14 @@ import structlog
 
 from kinoteka.cache.port import Tokens
 from kinoteka.database import Database
-from kinoteka.errors import ConflictError
 from kinoteka.indexer import capture, dead_letters
 from kinoteka.indexer.build import INDEX, build_index
 from kinoteka.indexer.capture import Connection, Waiting
+from kinoteka.indexer.connection import LockHeldError, session, sole_consumer
 from kinoteka.indexer.feed import FAST, Feed, process_batch
 from kinoteka.indexer.reconcile import reconcile_index
 from kinoteka.search.engine import SearchEngine
 
-LOCK = 0x696E646578  # "index"
 POLL, HEARTBEAT = 0.05, 2.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
 NIGHT = 3
@@ -29,42 +27,7 @@ NIGHT = 3
 _UNKNOWN = 0
 """No request has this number: the first look settles whether anything is due, whatever an earlier session left held."""
 
-_SESSION = {
-    "application_name": "kinoteka-indexer",
-    "idle_in_transaction_session_timeout": "120s",
-    "tcp_keepalives_idle": "10",
-    "tcp_keepalives_interval": "5",
-    "tcp_keepalives_count": "3",
-    "jit": "off",  # compiling these queries takes longer than running them
-}
-
 log = structlog.get_logger("kinoteka.indexer")
-
-
-class LockHeldError(ConflictError):
-    """Another process keeps the index in step with this database."""
-
-
-@asynccontextmanager
-async def session(database: Database) -> AsyncIterator[Connection]:
-    """A connection of the indexer's own; ended at once if anything goes wrong, so that what it claimed is back."""
-    connection = await database.connect(10, **_SESSION)
-    try:
-        yield connection
-    except BaseException:
-        connection.terminate()
-        raise
-    await connection.close()
-
-
-@asynccontextmanager
-async def sole_consumer(database: Database) -> AsyncIterator[Connection]:
-    """The connection that holds the consumer's lock; losing it is losing the lock. Raises LockHeldError."""
-    async with session(database) as connection:
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
-            raise LockHeldError("Another process is keeping the search index of this database.")
-        await capture.raise_epoch(connection)
-        yield connection
 
 
 async def run(database: Database, engine: SearchEngine, tokens: Tokens, stop: Event) -> None:
@@ -163,10 +126,9 @@ async def _cancel(job: Task[None] | None) -> None:
 
 
 async def _rebuild(feed: Feed) -> None:
-    async with session(feed.database) as connection:
-        began = monotonic()
-        await build_index(feed, connection)
-        log.info("search index built", seconds=round(monotonic() - began, 1))
+    began = monotonic()
+    await build_index(feed)
+    log.info("search index built", seconds=round(monotonic() - began, 1))
 
 
 async def _reconcile(feed: Feed) -> None:

@@ -16,6 +16,7 @@ from kinoteka.catalogue.text import same_text_key
 from kinoteka.search.analysis.numbers import with_digits
 from kinoteka.search.analysis.stems import stems_of
 from kinoteka.search.analysis.words import joined_compounds, split_words
+from kinoteka.search.beginnings import of_texts, short_beginnings
 from kinoteka.search.keys import stored_keys, trigrams
 
 ANALYSIS_VERSION = 1
@@ -48,6 +49,12 @@ class Document(Struct, frozen=True, kw_only=True):
     squeezed: tuple[str, ...] = ()
     sounds: tuple[str, ...] = ()
     grams: tuple[str, ...] = ()
+    squeezed_begin: tuple[str, ...] = ()
+    """The short beginnings of the keys; below, those of the words."""
+    titles_begin: tuple[str, ...] = ()
+    names_begin: tuple[str, ...] = ()
+    first_words: tuple[str, ...] = ()
+    """Of each title, where it is not the only one."""
     same_text: str | None = None
     """Genres only: the name's key, by which names are the same."""
     externals: tuple[str, ...] = ()
@@ -120,6 +127,10 @@ def _film_document(record: Record, film: Film) -> Document:
         squeezed=keys.squeezed,
         sounds=keys.sounds,
         grams=_grams(keys.squeezed),
+        squeezed_begin=short_beginnings(keys.squeezed),
+        titles_begin=of_texts(_texts(title_words)),
+        names_begin=of_texts(_texts(names)),
+        first_words=tuple(dict.fromkeys(words[0] for words in title_words if len(words) > 1)),
         externals=tuple(
             f"{source}:{value}"
             for source, value in (("imdb", film.external_ids.imdb), ("tmdb", film.external_ids.tmdb))
@@ -154,6 +165,8 @@ def _named_document(kind: Kind, record: Record, name: str, film_count: int, qual
         squeezed=keys.squeezed,
         sounds=keys.sounds,
         grams=_grams(keys.squeezed),
+        squeezed_begin=short_beginnings(keys.squeezed),
+        names_begin=of_texts(_texts(words)),
         same_text=same_text_key(name) if kind == "genre" else None,
         film_count=film_count,
     )

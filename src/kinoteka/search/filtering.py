@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from kinoteka.catalogue.documents import Kind
 from kinoteka.search.analysis.words import split_query
+from kinoteka.search.beginnings import beginning
 from kinoteka.search.clauses import AllOf, AnyOf, Between, Clause, Everything, NoneOf, Prefix, Scored, Term
 from kinoteka.search.keys import asked_keys
 from kinoteka.search.query import Filters
@@ -61,4 +62,4 @@ def _named(text: str) -> Clause:
         return Everything()
     keys = asked_keys(text)
     whole = (*(Term("squeezed", key) for key in keys.squeezed), *(Term("sounds", key) for key in keys.sounds))
-    return AnyOf((AllOf(tuple(Prefix("names", word) for word in words)), *whole))
+    return AnyOf((AllOf(tuple(beginning("names", word) for word in words)), *whole))

@@ -9,14 +9,14 @@ import msgspec
 
 from kinoteka.catalogue.documents import Kind
 from kinoteka.catalogue.schemas import Film, Genre, Person
-from kinoteka.search.analysis.folding import fold
+from kinoteka.search.analysis.folding import aligned
 from kinoteka.search.analysis.stems import stems_of
 from kinoteka.search.analysis.words import split_query, split_words
 from kinoteka.search.documents import film_titles
 from kinoteka.search.engine import Highlight, Stored, Suggestion
 from kinoteka.search.keys import asked_keys, squeezed_keys
 
-_WORD = re.compile(r"[^\W_]+(?:['’ʼ`‘][^\W_]+)*")
+_WORD = r"[^\W_]*(?:['’ʼ`‘][^\W_]+)*"
 _FRAGMENT = 200
 _DECODERS = {
     "film": msgspec.json.Decoder(Film),
@@ -32,7 +32,7 @@ class Highlighter:
         self._words = split_query(text)
         self._stems = {stem for word in self._words for stem in stems_of(word)}
         beginnings = sorted({word[:3] for word in self._words} | {stem[:3] for stem in self._stems})
-        self._worth_a_look = re.compile(r"\b(?:" + "|".join(map(re.escape, beginnings)) + ")") if beginnings else None
+        self._candidate = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, beginnings))}){_WORD}") if beginnings else None
 
     def highlight(self, kind: Kind, body: bytes) -> Highlight:
         thing = _DECODERS[kind].decode(body)
@@ -54,9 +54,9 @@ class Highlighter:
         return ("…" if start else "") + _mark(text[start:end], inside) + ("…" if end < len(text) else "")
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
-        if self._worth_a_look is None or not self._worth_a_look.search(fold(text)):
+        if self._candidate is None:
             return []
-        return [match.span() for match in _WORD.finditer(text) if self._answers(match.group())]
+        return [match.span() for match in self._candidate.finditer(aligned(text)) if self._answers(text[slice(*match.span())])]
 
     def _answers(self, word: str) -> bool:
         return any(

@@ -9,7 +9,7 @@ from kinoteka.catalogue.documents import Kind
 from kinoteka.catalogue.schemas import Role
 from kinoteka.errors import Fault
 from kinoteka.search.query import MAX_DEPTH
-from kinoteka.web.decode import Checked
+from kinoteka.web.decode import DEFAULT_UNSAID, JOINED, Checked
 from kinoteka.web.parameters import DECIMAL, WHOLE, Id, Text
 
 _RANGES = ("rating", "year", "minutes")
@@ -67,7 +67,13 @@ def _crossed_ranges(valid: Mapping[str, Any]) -> Iterator[Fault]:
 class Numbered(Checked):
     """Pages by number alone."""
 
-    page: Annotated[Number, Field(description=f"From 1; no further than {MAX_DEPTH:,} results.")] = 1
+    page: Annotated[
+        Number,
+        Field(
+            description=f"From 1, which is the default; no further than {MAX_DEPTH:,} results.",
+            json_schema_extra={DEFAULT_UNSAID: True},
+        ),
+    ] = 1
     page_size: Annotated[PageSize, Field(description="Items on a page.")] = 50
 
     @classmethod
@@ -93,7 +99,7 @@ class Paged(Numbered):
 
 
 class FilmPaged(Paged):
-    page_size: Annotated[FilmPageSize, Field(description="Films on a page.")] = 50  # type: ignore[assignment] # narrower
+    page_size: Annotated[FilmPageSize, Field(description="Films on a page.")] = 50
 
 
 FilmSorting = Literal[
@@ -125,7 +131,7 @@ class FilmList(FilmFilters, FilmPaged):
             max_length=100,
             description="Up to 100 ids with commas between them: these films in this order, unknown ones left out. "
             "Goes with no other parameter.",
-            json_schema_extra={"x-joined": True},
+            json_schema_extra={JOINED: True},
         ),
         BeforeValidator(_split_ids),
     ] = ()
@@ -134,7 +140,8 @@ class FilmList(FilmFilters, FilmPaged):
     def faults(cls, valid: Mapping[str, Any]) -> Iterator[Fault]:
         yield from super().faults(valid)
         if "ids" in valid:
-            for name in valid.keys() - {"ids"}:
+            others = {name for name in valid if valid[name] != cls.model_fields[name].default}
+            for name in sorted(others - {"ids"}):
                 yield Fault(code="conflict", detail="Does not go with ids", parameter=name)
 
 
@@ -152,7 +159,7 @@ class FilmsOfGenre(FilmPaged):
 
 
 class Similar(Numbered):
-    page_size: Annotated[FilmPageSize, Field(description="Films on a page.")] = 20  # type: ignore[assignment] # narrower
+    page_size: Annotated[FilmPageSize, Field(description="Films on a page.")] = 20
 
 
 class PersonList(Paged):

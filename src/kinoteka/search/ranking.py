@@ -5,6 +5,7 @@ that, so quality decides inside a tier and never between two.
 """
 
 import re
+from math import ceil
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -13,28 +14,36 @@ from kinoteka.search.analysis.layouts import on_other_layouts
 from kinoteka.search.analysis.numbers import with_digits
 from kinoteka.search.analysis.stems import stems_of
 from kinoteka.search.analysis.words import split_query
+from kinoteka.search.beginnings import beginning
 from kinoteka.search.clauses import AllOf, AnyOf, Best, Between, Clause, Fuzzy, Nothing, Phrase, Prefix, Scored, Term
 from kinoteka.search.keys import Keys, asked_keys, squeezed_keys, trigrams
 
 EXACT_NAME = 6000.0
 EXACT_TITLE = 5000.0
-EXACT_TITLE_AND_YEAR = 4900.0
-WHOLE_KEY = 4000.0
-STARTS_WITH_WORDS = 3400.0
-STARTS_SO = 2900.0
-PHRASE = 2500.0
-TITLE_WORDS = 2200.0
+EXACT_TITLE_AND_YEAR = 4400.0
+WHOLE_KEY = 3900.0
+STARTS_WITH_WORDS = 3450.0
+STARTS_SO = 3050.0
+OTHER_KEY = 2700.0
+"""The whole title but for an article, or for how a number is written."""
+PHRASE = 2400.0
+TITLE_WORDS = 2150.0
 NAME_WORDS = 1900.0
-TITLE_WORDS_BEGUN = 1650.0
-NAME_WORDS_BEGUN = 1450.0
-TITLE_STEMS = 1250.0
-TITLES_AND_PEOPLE = 1100.0
-TITLES_AND_PEOPLE_BEGUN = 950.0
+NAME_STARTS_SO = 1700.0
+TITLE_WORDS_BEGUN = 1520.0
+NAME_WORDS_BEGUN = 1370.0
+TITLE_STEMS = 1230.0
+TITLES_AND_PEOPLE = 1110.0
+TITLES_AND_PEOPLE_BEGUN = 990.0
 GOOD = 900.0
 """From here up a hit is one that the words themselves led to."""
+LONG_TITLE_EDITED_ONCE = 500.0
+"""One letter of eight or more is wrong: measured to be meant more often than a description with all the words."""
 DESCRIPTION = 400.0
-REWRITTEN = 350.0
-"""Below all that has every word: what answers another text than the one typed."""
+SOUND, EDITED_ONCE, WORDS_EDITED, EDITED_TWICE, NAMES_EDITED, SOUND_EDITED_ONCE, SOUND_EDITED_TWICE = (
+    345.0, 310.0, 280.0, 250.0, 225.0, 200.0, 180.0
+)  # fmt: skip
+ONE_WORD_LESS, TRIGRAMS, ONE_PLOT_WORD_LESS = 160.0, 130.0, 100.0
 
 _YEAR = re.compile(r"(18[7-9]\d|19\d\d|20\d\d)")
 
@@ -74,17 +83,22 @@ def begun(query: Query) -> Clause:
 
 
 def _whole(query: Query) -> list[Clause]:
-    exact, squeezed = query.keys.exact, query.keys.squeezed
+    exact, (squeezed, *others) = " ".join(query.words), query.keys.squeezed
     named = AnyOf((Term("kind", "person"), Term("kind", "genre")))
-    tiers: list[Clause] = [
-        *(Scored(AllOf((named, Term("exact", key))), EXACT_NAME) for key in exact),
-        *(Scored(Term("exact", key), EXACT_TITLE) for key in exact),
-        *(Scored(Term("squeezed", key), WHOLE_KEY) for key in squeezed),
-        *(Scored(_film(Prefix("exact", key + " ")), STARTS_WITH_WORDS) for key in exact),
-        *(Scored(_film(Prefix("squeezed", key)), STARTS_SO) for key in squeezed[:2]),
-        *(Scored(Prefix("squeezed", key), NAME_WORDS_BEGUN) for key in squeezed[:1]),
+    return [
+        Scored(AllOf((named, Term("exact", exact))), EXACT_NAME),
+        Scored(Term("exact", exact), EXACT_TITLE),
+        Scored(Term("squeezed", squeezed), WHOLE_KEY),
+        *(Scored(Term("squeezed", key), OTHER_KEY) for key in others),
+        Scored(_film(_starts_with_words(query.words)), STARTS_WITH_WORDS),
+        Scored(_film(beginning("squeezed", squeezed)), STARTS_SO),
+        Scored(beginning("squeezed", squeezed), NAME_STARTS_SO),
+        *_with_year(query.words),
     ]
-    return [*tiers, *_with_year(query.words)]
+
+
+def _starts_with_words(words: tuple[str, ...]) -> Clause:
+    return Term("first_words", words[0]) if len(words) == 1 else Prefix("exact", " ".join(words) + " ")
 
 
 def _with_year(words: tuple[str, ...]) -> list[Clause]:
@@ -101,7 +115,7 @@ def _title_tiers(words: tuple[str, ...]) -> list[Clause]:
     if len(words) == 1:
         tiers: list[Clause] = [
             Scored(Term("titles", words[0]), PHRASE),
-            Scored(Prefix("titles", words[0]), TITLE_WORDS_BEGUN),
+            Scored(beginning("titles", words[0]), TITLE_WORDS_BEGUN),
         ]
     else:
         tiers = [
@@ -136,7 +150,7 @@ def _all_of(field: str, words: Sequence[str]) -> Clause:
 
 def _all_begun(field: str, words: Sequence[str]) -> Clause:
     """The last word may still be being typed."""
-    return AllOf((*(Term(field, word) for word in words[:-1]), Prefix(field, words[-1])))
+    return AllOf((*(Term(field, word) for word in words[:-1]), beginning(field, words[-1])))
 
 
 def _all_stems(field: str, words: Sequence[str]) -> Clause:
@@ -151,22 +165,31 @@ def layouts(query: Query) -> list[Query]:
 
 
 def edited(query: Query) -> list[Clause]:
-    """Whole titles and names within one or two edits, as they are spelled and as they sound; then each word within its edits."""
-    tiers: list[Clause] = []
-    for position, key in enumerate(query.keys.squeezed):
-        bonus = 0.0 if position else 1.0
-        if len(key) >= 4:
-            tiers.append(Scored(Fuzzy("squeezed", key, 1), 340 + bonus))
-        if len(key) >= 7:
-            tiers.append(Scored(Fuzzy("squeezed", key, 2), 270 + bonus))
-    for key in query.keys.sounds:
-        tiers.append(Scored(Term("sounds", key), 345))
-        if len(key) >= 6:
-            tiers.append(Scored(Fuzzy("sounds", key, 1), 240))
-        if len(key) >= 9:
-            tiers.append(Scored(Fuzzy("sounds", key, 2), 200))
+    """Whole titles and names within an edit or two, as they are spelled and as they sound; then each word within its edits."""
+    tiers = [tier for key in query.keys.squeezed[:2] for tier in _key_edited(key)]
+    tiers += [tier for key in query.keys.sounds for tier in _sound_edited(key)]
     if len(query.words) > 1:
-        tiers += [Scored(_all_nearly("titles", query.words), 300), Scored(_all_nearly("names", query.words), 255)]
+        tiers.append(Scored(_all_nearly("titles", query.words), WORDS_EDITED))
+        tiers.append(Scored(_all_nearly("names", query.words), NAMES_EDITED))
+    return tiers
+
+
+def _key_edited(key: str) -> list[Clause]:
+    """The shorter a title, the more others are as near."""
+    tiers: list[Clause] = []
+    if len(key) >= 4:
+        tiers.append(Scored(Fuzzy("squeezed", key, 1), LONG_TITLE_EDITED_ONCE if len(key) >= 8 else EDITED_ONCE))
+    if len(key) >= 7:
+        tiers.append(Scored(Fuzzy("squeezed", key, 2), EDITED_TWICE))
+    return tiers
+
+
+def _sound_edited(key: str) -> list[Clause]:
+    tiers: list[Clause] = [Scored(Term("sounds", key), SOUND)]
+    if len(key) >= 6:
+        tiers.append(Scored(Fuzzy("sounds", key, 1), SOUND_EDITED_ONCE))
+    if len(key) >= 9:
+        tiers.append(Scored(Fuzzy("sounds", key, 2), SOUND_EDITED_TWICE))
     return tiers
 
 
@@ -181,20 +204,13 @@ def _nearly(field: str, word: str) -> Clause:
 
 def resembling(query: Query) -> list[Clause]:
     """The last resort: one word too many, or most of the letters in most of the places."""
-    tiers: list[Clause] = []
-    words = query.words
-    if len(words) >= 3:
-        tiers += [Scored(_all_of("names", words[:at] + words[at + 1 :]), 160) for at in range(len(words))]
-        tiers += [Scored(_all_stems("stems", words[:at] + words[at + 1 :]), 100) for at in range(len(words))]
+    words, grams = query.words, trigrams(query.squeezed)
+    less = [words[:at] + words[at + 1 :] for at in range(len(words))] if len(words) >= 3 else []
+    tiers: list[Clause] = [Scored(_all_of("names", rest), ONE_WORD_LESS) for rest in less]
+    tiers += [Scored(_all_stems("stems", rest), ONE_PLOT_WORD_LESS) for rest in less]
     if len(query.squeezed) >= 8:
-        grams = trigrams(query.squeezed)
-        tiers.append(
-            Scored(
-                AnyOf(tuple(Term("grams", gram) for gram in grams), at_least=-(-len(grams) * 2 // 3)),
-                130,
-                relevance=0.2,
-            )
-        )
+        most = AnyOf(tuple(Term("grams", gram) for gram in grams), at_least=ceil(len(grams) * 2 / 3))
+        tiers.append(Scored(most, TRIGRAMS, relevance=0.2))
     return tiers
 
 
@@ -202,6 +218,6 @@ def nearly_begun(query: Query) -> list[Clause]:
     """For suggestions that found nothing: what starts nearly so, in spelling or in sound."""
     tiers: list[Clause] = []
     if len(query.squeezed) >= 4:
-        tiers.append(Scored(Fuzzy("squeezed", query.squeezed, 1 if len(query.squeezed) < 8 else 2, prefix=True), 300))
-    tiers += [Scored(Prefix("sounds", key), 250) for key in query.keys.sounds if len(key) >= 3]
+        tiers.append(Scored(Fuzzy("squeezed", query.squeezed, 1 if len(query.squeezed) < 8 else 2, prefix=True), EDITED_ONCE))
+    tiers += [Scored(Prefix("sounds", key), SOUND_EDITED_ONCE) for key in query.keys.sounds if len(key) >= 3]
     return tiers

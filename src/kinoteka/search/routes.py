@@ -37,7 +37,9 @@ def search_routes(finder: Finder) -> list[Route]:
     ]
 
 
-def _list(finder: Finder, path: str, operation_id: str, handler: Listed, shape: Any, *tokens: str, **more: Any) -> Route:
+def _list(
+    finder: Finder, path: str, operation_id: str, handler: Listed, shape: Any, *tokens: str, **more: Any
+) -> Route:
     return Route(
         method="GET",
         path=BASE + path,
@@ -47,7 +49,7 @@ def _list(finder: Finder, path: str, operation_id: str, handler: Listed, shape: 
         depends=partial(_depends, Depends(tokens)),
         answers={200: Shape("A page", shape, headers=_LINKS, example=more.pop("example", None))},
         problems=(*more.pop("problems", ()), 503),
-        tag=path.split("/")[1],
+        tag=path.split("/")[1].title(),
         **more,
     )
 
@@ -60,14 +62,13 @@ def _films(finder: Finder) -> Route:
     return _list(
         finder,
         "/films",
-        "list_films",
+        "listFilms",
         list_films,
         schemas.FilmPage,
         "film",
         "genre",
         summary="Films: filtered, sorted, in pages",
         query_model=given.FilmList,
-        parameter_examples={"genre": ["Comedy"], "year_from": 1930},
     )
 
 
@@ -83,7 +84,7 @@ def _top(finder: Finder) -> Route:
     return _list(
         finder,
         "/films/top",
-        "list_top_films",
+        "listTopFilms",
         list_top_films,
         schemas.TopFilms,
         "film",
@@ -104,9 +105,9 @@ def _random(finder: Finder) -> Route:
         method="GET",
         path=f"{BASE}/films/random",
         access=Access.PUBLIC,
-        operation_id="get_random_film",
+        operation_id="getRandomFilm",
         summary="One film, drawn evenly among those that pass the filters",
-        tag="films",
+        tag="Films",
         query_model=given.FilmFilters,
         handler=partial(get_random_film, finder),
         answers={200: Shape("The film", Film, example=examples.FILM)},
@@ -122,7 +123,7 @@ def _similar(finder: Finder) -> Route:
     return _list(
         finder,
         "/films/{id}/similar",
-        "list_similar_films",
+        "listSimilarFilms",
         list_similar_films,
         schemas.FilmPage,
         "film",
@@ -143,7 +144,7 @@ def _persons(finder: Finder) -> Route:
     return _list(
         finder,
         "/persons",
-        "list_persons",
+        "listPersons",
         list_persons,
         schemas.PersonPage,
         "person",
@@ -163,7 +164,7 @@ def _films_of_person(finder: Finder) -> Route:
     return _list(
         finder,
         "/persons/{id}/films",
-        "list_films_of_person",
+        "listFilmsOfPerson",
         list_films_of_person,
         schemas.FilmPage,
         "film",
@@ -186,7 +187,7 @@ def _genres(finder: Finder) -> Route:
     return _list(
         finder,
         "/genres",
-        "list_genres",
+        "listGenres",
         list_genres,
         schemas.GenrePage,
         "genre",
@@ -204,7 +205,7 @@ def _films_of_genre(finder: Finder) -> Route:
     return _list(
         finder,
         "/genres/{id}/films",
-        "list_films_of_genre",
+        "listFilmsOfGenre",
         list_films_of_genre,
         schemas.FilmPage,
         "film",
@@ -252,7 +253,7 @@ def _suggest(finder: Finder) -> Route:
         access=Access.PUBLIC,
         operation_id="suggest",
         summary="Up to ten completions of what has been typed so far",
-        tag="search",
+        tag="Search",
         query_model=given.SuggestQuery,
         handler=partial(suggest, finder),
         depends=partial(_depends, Depends(("film", "person", "genre"))),

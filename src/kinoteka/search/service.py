@@ -15,11 +15,10 @@ from kinoteka.search.engine import FoundItem, Hits, SearchEngine
 from kinoteka.search.parameters import FilmFilters, Paged
 from kinoteka.search.query import MAX_DEPTH, Filters, Listing, Position, Search, Sort, SortKey, Suggest
 from kinoteka.search.schemas import FoundOne, FoundPage, SuggestedItem, Suggestions, TopPage
-from kinoteka.web.answer import Answer, answer_json
+from kinoteka.web.answer import NO_STORE, Answer, answer_json
 from kinoteka.web.paging import Page, cursor_digest, decode_cursor, encode_cursor, link_header
 
 FORMULA = "(m * c + rating * votes) / (m + votes)"
-_NOT_KEPT = b"no-store"
 _UUID_LENGTH = 36
 
 
@@ -107,7 +106,11 @@ def _links(where: Asked, page: int | None, size: int, cursor: str | None, total:
     last = None if total is None else max(1, -(-total // size))
     if page is not None and page > 1:
         targets["prev"] = {"page": page - 1 if last is None else min(page - 1, last)}
-    if page is not None and (page + 1) * size <= MAX_DEPTH and (cursor is not None or (last is not None and page < last)):
+    if (
+        page is not None
+        and (page + 1) * size <= MAX_DEPTH
+        and (cursor is not None or (last is not None and page < last))
+    ):
         targets["next"] = {"page": page + 1}
     elif cursor is not None:
         targets["next"] = {"cursor": cursor}
@@ -137,7 +140,7 @@ async def draw_film(finder: Finder, filters: Filters) -> Answer:
     stored = await finder.engine.random(filters)
     if stored is None:
         raise NotFoundError("No film passes these filters.")
-    return Answer(stored.data, stored.version, cache_control=_NOT_KEPT)
+    return Answer(stored.data, stored.version, cache_control=NO_STORE)
 
 
 async def search_all(finder: Finder, where: Asked, query: Any, filters: Filters) -> Answer:
@@ -203,7 +206,11 @@ async def _genres(finder: Finder, asked_for: tuple[str, ...]) -> tuple[UUID, ...
 
 def _check_known(names: list[str], known: Mapping[str, UUID]) -> None:
     faults = [
-        Fault(code="unknown_genre", detail=f"There is no genre «{name[:80]}»; /api/v1/genres lists them", parameter="genre")
+        Fault(
+            code="unknown_genre",
+            detail=f"There is no genre «{name[:80]}»; /api/v1/genres lists them",
+            parameter="genre",
+        )
         for name in names
         if name not in known
     ]

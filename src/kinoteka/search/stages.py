@@ -1,30 +1,16 @@
 """A search in stages: what the words themselves find comes first; the query is bent only when that is too little."""
 
-from typing import Protocol
+from collections.abc import Callable
 
 from msgspec import Struct
 
 from kinoteka.search.clauses import Best, Clause, Nothing
-from kinoteka.search.ranking import (
-    GOOD,
-    WHOLE_KEY,
-    Query,
-    begun,
-    edited,
-    layouts,
-    literal,
-    nearly_begun,
-    resembling,
-    understand,
-)
+from kinoteka.search.ranking import GOOD, OTHER_KEY, Query, begun, edited, layouts, literal, nearly_begun, resembling, understand
 
 ENOUGH = 5
 
-
-class Probe(Protocol):
-    """How an engine is asked for the best scores of a clause under the search's filters."""
-
-    def __call__(self, clause: Clause, size: int) -> list[float]: ...
+Probe = Callable[[Clause], list[float]]
+"""The scores of the best hits, best first, at least as many as ENOUGH if there are."""
 
 
 class Plan(Struct, frozen=True):
@@ -35,46 +21,53 @@ class Plan(Struct, frozen=True):
     """The best hit has not the words as typed: its title is what was meant, if anything."""
 
 
+_NOTHING = Plan(Nothing())
+
+
 def make_plan(text: str, probe: Probe) -> Plan:
     query = understand(text)
-    if not query.words and not layouts(query):
-        return Plan(Nothing())
     stage = literal(query)
-    scores = probe(stage, ENOUGH)
+    scores = probe(stage) if query.words else []
     if _is_enough(scores):
         return Plan(stage)
-    return _widened(query, stage, scores, probe)
+    if scores:
+        return Plan(Best((stage, *edited(query))))
+    return _first_found(_rewritings(query), probe)
 
 
 def _is_enough(scores: list[float]) -> bool:
-    return bool(scores) and (scores[0] >= WHOLE_KEY or len([score for score in scores if score >= GOOD]) >= ENOUGH)
+    return bool(scores) and (scores[0] >= OTHER_KEY or len([score for score in scores if score >= GOOD]) >= ENOUGH)
 
 
-def _widened(query: Query, stage: Clause, scores: list[float], probe: Probe) -> Plan:
-    if not scores:
-        for variant in layouts(query):
-            other = literal(variant)
-            if probe(other, 1):
-                return Plan(other, rewritten_to=variant.text)
-    wider = Best((stage, *edited(query)))
-    if scores or probe(wider, 1):
-        return Plan(wider, is_bent=not scores)
-    for variant in layouts(query):
-        other = Best(tuple(edited(variant)))
-        if variant.words and probe(other, 1):
-            return Plan(other, rewritten_to=variant.text, is_bent=True)
-    last = tuple(resembling(query))
-    return Plan(Best(last), is_bent=True) if last else Plan(Nothing())
+def _rewritings(query: Query) -> list[Callable[[], Plan]]:
+    """In the order they are tried, each made only when its turn comes."""
+    others = layouts(query)
+    return [
+        *(lambda other=other: Plan(literal(other), other.text) for other in others),
+        lambda: Plan(Best(tuple(edited(query))), is_bent=True),
+        *(lambda other=other: Plan(Best(tuple(edited(other))), other.text, is_bent=True) for other in others),
+        lambda: Plan(Best(tuple(resembling(query))), is_bent=True),
+    ]
+
+
+def _first_found(plans: list[Callable[[], Plan]], probe: Probe) -> Plan:
+    for make in plans:
+        plan = make()
+        if not _is_empty(plan.clause) and probe(plan.clause):
+            return plan
+    return _NOTHING
+
+
+def _is_empty(clause: Clause) -> bool:
+    return isinstance(clause, Nothing) or (isinstance(clause, Best) and not clause.clauses)
 
 
 def make_suggest_plan(text: str, probe: Probe) -> Plan:
     query = understand(text)
-    plain = begun(query)
-    if query.words and probe(plain, 1):
-        return Plan(plain)
-    for variant in layouts(query):
-        other = begun(variant)
-        if probe(other, 1):
-            return Plan(other, rewritten_to=variant.text)
-    nearly = tuple(nearly_begun(query))
-    return Plan(Best(nearly), is_bent=True) if nearly else Plan(Nothing())
+    others = layouts(query)
+    plans: list[Callable[[], Plan]] = [
+        lambda: Plan(begun(query)),
+        *(lambda other=other: Plan(begun(other), other.text) for other in others),
+        lambda: Plan(Best(tuple(nearly_begun(query))), is_bent=True),
+    ]
+    return _first_found(plans, probe)

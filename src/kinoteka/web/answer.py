@@ -1,14 +1,18 @@
 """What a route gives back, before it becomes ASGI messages."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from msgspec.json import encode
 
+from kinoteka.web.security import NOTHING_LOADS
+
 JSON = b"application/json"
 PUBLIC = b"public, no-cache"
-"""May be stored anywhere, and is asked for again with If-None-Match each time: an answer is never older than the index."""
+"""May be stored anywhere and is asked for again, with If-None-Match, each time: never older than the index."""
+NO_STORE = b"no-store"
+"""Must not be kept, so there is no ETag either."""
 
 Header = tuple[bytes, bytes]
 
@@ -23,6 +27,8 @@ class Answer:
     status: int = 200
     media_type: bytes = JSON
     cache_control: bytes = PUBLIC
+    policy: bytes = NOTHING_LOADS
+    """Content-Security-Policy."""
 
     @property
     def tag(self) -> bytes:
@@ -34,7 +40,7 @@ class Answer:
 class Stream:
     """A body of unknown length, sent as it is made."""
 
-    chunks: Callable[[], AsyncIterator[bytes]]
+    chunks: Callable[[], AsyncGenerator[bytes]]
     media_type: bytes
     headers: tuple[Header, ...] = field(default=())
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from typing import Annotated, Any, Generic, TypeVar, get_origin
+from typing import Annotated, Any, Generic, TypeVar, cast, get_origin
 
 from msgspec import DecodeError
 from msgspec.json import decode as decode_json
@@ -16,6 +16,9 @@ from kinoteka.web.parameters import Parameters
 from kinoteka.web.query_string import Given, parse_query, shorten
 
 _MOST_FAULTS = 50
+JOINED = "x-joined"
+"""In a field's json_schema_extra: a tuple written as one value with commas."""
+DEFAULT_UNSAID = "x-default-unsaid"
 
 P = TypeVar("P", bound=Parameters)
 B = TypeVar("B", bound=BaseModel)
@@ -36,6 +39,8 @@ class Field:
     info: FieldInfo
     adapter: TypeAdapter[Any]
     repeatable: bool
+    default_unsaid: bool
+    """Tools fill in the defaults they read, so one that excludes another parameter stands in the description alone."""
 
 
 @cache
@@ -45,13 +50,9 @@ def fields_of(model: type[Parameters]) -> dict[str, Field]:
 
 def _field(name: str, info: FieldInfo) -> Field:
     kind: Any = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
-    repeatable = get_origin(info.annotation) is tuple and not _is_joined(info)
-    return Field(name, info, TypeAdapter(kind), repeatable)
-
-
-def _is_joined(info: FieldInfo) -> bool:
-    """A tuple written as one value with commas."""
-    return bool(isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("x-joined"))
+    said = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    repeatable = get_origin(info.annotation) is tuple and not said.get(JOINED)
+    return Field(name, info, TypeAdapter(kind), repeatable, bool(said.get(DEFAULT_UNSAID)))
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def decode_call(
         faults += query_model.faults(query_values)
     if faults:
         raise InvalidError(_summary(faults), faults[:_MOST_FAULTS])
-    return Call(path_values, query_model.model_construct(**query_values), frozenset(given), headers)
+    return Call(path_values, cast("P", query_model.model_construct(**query_values)), frozenset(given), headers)
 
 
 def _summary(faults: list[Fault]) -> str:

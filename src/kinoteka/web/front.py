@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from kinoteka.web.exchange import SCOPE_KEY, Exchange, open_exchange
 from kinoteka.web.problems import problem_reply
 from kinoteka.web.response_cache import ResponseCache
+from kinoteka.web.security import security_headers
 from kinoteka.web.sending import send_variant, send_whole
 
 Finished = Callable[[Exchange], None]
@@ -22,7 +24,7 @@ class Front:
         self._finished = finished
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
         exchange = open_exchange(scope)
@@ -52,6 +54,13 @@ class Front:
             await send_whole(exchange, send, *reply)
 
 
+def _completed(headers: Any, exchange: Exchange) -> Any:
+    """Litestar answers OPTIONS itself."""
+    if any(name == b"x-request-id" for name, _ in headers):
+        return headers
+    return [*headers, *security_headers(), (b"x-request-id", exchange.request_id.encode())]
+
+
 class _Watched:
     """Knows whether an answer was begun, and sees the answers that Litestar makes itself."""
 
@@ -64,4 +73,5 @@ class _Watched:
         if message["type"] == "http.response.start":
             self.started = True
             self._exchange.status = message["status"]
+            message["headers"] = _completed(message["headers"], self._exchange)
         await self._send(message)

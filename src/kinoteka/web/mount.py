@@ -44,9 +44,7 @@ async def _serve(route: Route, cache: ResponseCache, scope: dict[str, Any]) -> A
     exchange: Exchange = scope[SCOPE_KEY]
     exchange.route = route.path
     _check_accept(route, exchange)
-    call = decode_call(
-        route.path_model, route.query_model, scope["path_params"], exchange.query, exchange.headers
-    )
+    call = decode_call(route.path_model, route.query_model, scope["path_params"], exchange.query, exchange.headers)
     if route.depends is not None:
         depends = route.depends(call)
         target = (exchange.path, exchange.query)
@@ -93,7 +91,7 @@ async def _stream(exchange: Exchange, stream: Stream, scope: Scope, receive: Rec
 
 
 def _answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    return _ProblemResponse(request.scope[SCOPE_KEY], error)  # type: ignore[typeddict-item] # our own key
+    return _ProblemResponse(cast("dict[str, Any]", request.scope)[SCOPE_KEY], error)
 
 
 class _ProblemResponse(Response[bytes]):

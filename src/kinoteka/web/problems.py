@@ -11,6 +11,7 @@ from msgspec.json import encode
 from kinoteka.errors import Fault, KinotekaError
 from kinoteka.web.answer import Header
 from kinoteka.web.exchange import Exchange
+from kinoteka.web.security import security_headers
 
 PROBLEM_JSON = "application/problem+json"
 _TYPE = "urn:kinoteka:problem:"
@@ -79,5 +80,6 @@ def _reply(
         (b"content-type", PROBLEM_JSON.encode()),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
+        *security_headers(),
     )
     return status, (*about, *((name.lower().encode(), value.encode()) for name, value in headers.items())), body

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import zstandard
 
-from kinoteka.web.answer import Answer, Header
+from kinoteka.web.answer import NO_STORE, Answer, Header
 from kinoteka.web.negotiation import Coding
+from kinoteka.web.security import security_headers
 
 SMALLEST_COMPRESSED = 1024
 _OVERHEAD = 1500
@@ -17,6 +18,7 @@ _OVERHEAD = 1500
 class Variant:
     body: bytes
     etag: bytes
+    """With its quotes; empty where there is none."""
     headers: tuple[Header, ...]
     """Of a 200."""
     unchanged_headers: tuple[Header, ...]
@@ -46,11 +48,21 @@ class Rendered:
         if coding and len(self._answer.body) < SMALLEST_COMPRESSED:
             return self.variant("")
         body = compress(self._answer.body, coding)
-        etag = b'"%s%s"' % (self.tag, b"-" + coding.encode() if coding else b"")
-        shared = ((b"etag", etag), (b"vary", b"accept-encoding"), (b"cache-control", self._answer.cache_control))
+        etag = self._etag(coding)
+        shared = (
+            *(((b"etag", etag),) if etag else ()),
+            (b"vary", b"accept-encoding"),
+            (b"cache-control", self._answer.cache_control),
+            *security_headers(self._answer.policy),
+        )
         encoding = ((b"content-encoding", coding.encode()),) if coding else ()
         about = ((b"content-type", self._answer.media_type), (b"content-length", b"%d" % len(body)))
         return Variant(body, etag, (*about, *encoding, *shared, *self._answer.headers), shared)
+
+    def _etag(self, coding: Coding) -> bytes:
+        if self._answer.cache_control == NO_STORE:
+            return b""
+        return b'"%s%s"' % (self.tag, b"-" + coding.encode() if coding else b"")
 
 
 def compress(body: bytes, coding: Coding) -> bytes:

@@ -1,4 +1,4 @@
-"""Answers kept in this process, right by tokens: an answer is good while the tokens read before it was made are unchanged."""
+"""Answers kept in this process: each is good while the tokens read before it was made are unchanged."""
 
 import random
 import time
@@ -60,7 +60,8 @@ class ResponseCache:
         self._flights: Flights[Rendered] = Flights()
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
+        """Bytes."""
         return self._entries.bytes + self._memo.bytes
 
     def find_target(self, target: Target, coding: Coding) -> Variant | None:
@@ -111,7 +112,7 @@ class ResponseCache:
         return variant
 
     async def _make(self, key: bytes, depends: Depends, make: Callable[[], Awaitable[Answer]]) -> Rendered:
-        tokens = self._tokens.current(depends.tokens)  # before the engine is asked: a slow answer never outlives a renewal
+        tokens = self._tokens.current(depends.tokens)  # before the engine is asked
         pending = tuple(map(self._tokens.is_pending, depends.pending))
 
         async def work() -> Rendered:
@@ -121,7 +122,7 @@ class ResponseCache:
             return rendered
 
         if any(pending):
-            return Rendered(await make())  # each reader asks PostgreSQL itself: an answer begun earlier may miss a commit
+            return Rendered(await make())  # not shared: an answer begun earlier may miss a commit
         return await self._flights.join((key, tokens), work)
 
     def _store(self, key: bytes, depends: Depends, tokens: tuple[bytes, ...], rendered: Rendered) -> None:

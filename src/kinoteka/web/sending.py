@@ -10,12 +10,7 @@ from kinoteka.web.answer import Header, Stream
 from kinoteka.web.exchange import Exchange
 from kinoteka.web.negotiation import matches
 from kinoteka.web.rendered import Variant
-
-SECURITY: tuple[Header, ...] = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-)
+from kinoteka.web.security import security_headers
 
 
 async def send_variant(
@@ -23,28 +18,25 @@ async def send_variant(
 ) -> None:
     """A whole answer, or 304 when the client has it already."""
     condition = exchange.headers.get(b"if-none-match")
-    if condition is not None and status == 200 and matches(condition, variant.etag):
+    if condition is not None and status == 200 and variant.etag and matches(condition, variant.etag):
         await send_whole(exchange, send, 304, (*variant.unchanged_headers, *extra), b"")
     else:
         await send_whole(exchange, send, status, (*variant.headers, *extra), variant.body)
 
 
-async def send_whole(
-    exchange: Exchange, send: Send, status: int, headers: tuple[Header, ...], body: bytes, security: bool = True
-) -> None:
-    """`security`: False where `headers` has them in another form already."""
+async def send_whole(exchange: Exchange, send: Send, status: int, headers: tuple[Header, ...], body: bytes) -> None:
     exchange.status = status
     if exchange.method == "HEAD":
         body = b""
     exchange.sent_bytes = len(body)
-    await send(_start(exchange, status, (*headers, *SECURITY) if security else headers))
+    await send(_start(exchange, status, headers))
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 async def send_stream(exchange: Exchange, stream: Stream, receive: Receive, send: Send) -> None:
     """Chunk by chunk; a client that goes away closes the source."""
     exchange.status = 200
-    headers = ((b"content-type", stream.media_type), *stream.headers, *SECURITY)
+    headers = ((b"content-type", stream.media_type), *stream.headers, *security_headers())
     await send(_start(exchange, 200, headers))
     if exchange.method != "HEAD":
         gone = asyncio.create_task(_until_gone(receive))

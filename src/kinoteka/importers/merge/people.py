@@ -95,7 +95,7 @@ SELECT film_id, row_number() OVER (PARTITION BY film_id ORDER BY position) - 1 A
 FROM (SELECT f.id AS film_id, g.id AS genre_id, min(s.position) AS position
       FROM stage_genre AS s
       JOIN merge_film AS f ON f.ref = s.film AND f.refusal IS NULL
-      JOIN merge_genre AS g ON (g.wanted_id, g.name_key) IS NOT DISTINCT FROM (s.id, s.name_key)
+      JOIN merge_genre AS g ON coalesce(g.name_key, '') = coalesce(s.name_key, '') AND g.wanted_id IS NOT DISTINCT FROM s.id
       GROUP BY f.id, g.id) AS staged
 """
 

@@ -54,3 +54,9 @@ _TABLE = _Folded()
 def fold(text: str) -> str:
     """Any string in, one to compare by out; fold(fold(x)) == fold(x)."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFC", text).translate(_TABLE)).translate(_TABLE)
+
+
+def aligned(text: str) -> str:
+    """Folded as far as every character keeps its place: for finding where in the text something is."""
+    folded = text.translate(_TABLE)
+    return folded if len(folded) == len(text) else "".join(_TABLE[ord(character)][:1] or " " for character in text)

@@ -21,6 +21,18 @@ class Row(Struct, frozen=True):
     address: DocAddress
 
 
+class Ranked(Struct, frozen=True):
+    """Best first; `total` is how many there are in all."""
+
+    hits: list[tuple[float, DocAddress]]
+    total: int
+
+
+def rank(searcher: Searcher, query: Query, size: int, offset: int = 0) -> Ranked:
+    result = searcher.search(query, max(1, size), offset=offset, weight_by_field="boost")
+    return Ranked(result.hits, result.count)
+
+
 def rows_by(searcher: Searcher, query: Query, field: str, limit: int, offset: int = 0) -> tuple[list[Row], int]:
     """Ascending by the field, and how many there are in all. Documents of one value come in no certain order."""
     result = searcher.search(query, max(1, limit), order_by_field=field, order=Order.Asc, offset=offset)

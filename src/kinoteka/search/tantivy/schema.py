@@ -14,6 +14,7 @@ LAYOUT_VERSION = 1
 
 _WORD_FIELDS = ("titles", "names")
 _BAG_FIELDS = ("title_stems", "stems", "grams")
+_BEGIN_FIELDS = ("squeezed_begin", "titles_begin", "names_begin", "first_words")
 _KEY_FIELDS = ("id", "kind", "exact", "squeezed", "sounds", "externals", "credits", "same_text")
 _FACET_FIELDS = ("genres",)
 _FLOATS = ("rating",)
@@ -30,6 +31,8 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name=_WORDS, index_option="position")
     for name in _BAG_FIELDS:
         builder.add_text_field(name, tokenizer_name=_WORDS, index_option="freq")
+    for name in _BEGIN_FIELDS:
+        builder.add_text_field(name, tokenizer_name=_WORDS, index_option="basic")
     for name in _KEY_FIELDS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=name == "kind")
     for name in _FACET_FIELDS:
@@ -73,7 +76,7 @@ def to_tantivy(document: Document) -> tantivy.Document:
         "digest_low": int.from_bytes(document.digest[8:]),
         "version": document.version,
         **{name: list(getattr(document, name)) for name in _WORD_FIELDS},
-        **{name: " ".join(getattr(document, name)) for name in _BAG_FIELDS},
+        **{name: " ".join(getattr(document, name)) for name in (*_BAG_FIELDS, *_BEGIN_FIELDS)},
         **{
             name: list(getattr(document, name))
             for name in ("exact", "squeezed", "sounds", "externals", "credits", "genres")

@@ -2,62 +2,74 @@
 
 from typing import cast
 
+from msgspec.structs import replace
 from tantivy import DocAddress, Query, Searcher
 
 from kinoteka.search.clauses import Clause
-from kinoteka.search.engine import Facets, Found, FoundItem, Stored
+from kinoteka.search.engine import Found, FoundItem
 from kinoteka.search.filtering import filtered
 from kinoteka.search.highlighting import Highlighter, best_title
 from kinoteka.search.query import MAX_SEARCH_TOTAL, Position, Search
-from kinoteka.search.stages import Plan, make_plan
+from kinoteka.search.stages import ENOUGH, Plan, make_plan
 from kinoteka.search.tantivy.clauses import translate
 from kinoteka.search.tantivy.facets import count_facets
-from kinoteka.search.tantivy.reading import read
+from kinoteka.search.tantivy.reading import Ranked, rank, read
 
 
 def search(searcher: Searcher, asked: Search) -> Found:
-    plan = make_plan(asked.text, lambda clause, size: best_scores(searcher, asked, clause, size))
-    offset = asked.offset if asked.after is None else cast("int", asked.after.values[0])
-    query = _query(asked, plan.clause)
-    result = searcher.search(query, max(1, asked.size), offset=offset, weight_by_field="boost")
-    addresses = [address for _, address in result.hits][: asked.size]
-    more = offset + len(addresses) < result.count
+    if asked.after is not None:
+        asked = replace(asked, offset=cast("int", asked.after.values[0]), after=None)
+    attempts = _Attempts(searcher, asked)
+    plan = make_plan(asked.text, attempts.scores)
+    top = attempts.ranked(plan.clause)
+    total = top.total
+    addresses = _page(searcher, asked, attempts.query(plan.clause), top)
+    end = asked.offset + len(addresses)
     return Found(
-        items=_items(searcher, addresses, asked, plan),
-        total=min(result.count, MAX_SEARCH_TOTAL),
-        total_is_exact=result.count <= MAX_SEARCH_TOTAL,
-        after=Position((offset + len(addresses),)) if more and addresses else None,
-        facets=_facets(searcher, asked, plan),
-        did_you_mean=_meant(searcher, asked, plan, query),
+        items=_items(searcher, addresses, plan.rewritten_to or asked.text),
+        total=min(total, MAX_SEARCH_TOTAL),
+        total_is_exact=total <= MAX_SEARCH_TOTAL,
+        after=Position((end,)) if addresses and end < total else None,
+        facets=count_facets(searcher, asked, plan.clause) if asked.facets else None,
+        did_you_mean=_meant(searcher, asked, plan, top),
     )
 
 
-def best_scores(searcher: Searcher, asked: Search, clause: Clause, size: int) -> list[float]:
-    return [score for score, _ in searcher.search(_query(asked, clause), size, count=False).hits]
+class _Attempts:
+    """Each clause is asked once: what decided about a stage is the first page, too."""
+
+    def __init__(self, searcher: Searcher, asked: Search) -> None:
+        self._searcher, self._asked = searcher, asked
+        self._ranked: dict[Clause, Ranked] = {}
+
+    def query(self, clause: Clause) -> Query:
+        return translate(filtered(clause, self._asked.kinds, self._asked.filters))
+
+    def ranked(self, clause: Clause) -> Ranked:
+        if clause not in self._ranked:
+            self._ranked[clause] = rank(self._searcher, self.query(clause), max(ENOUGH, self._asked.size))
+        return self._ranked[clause]
+
+    def scores(self, clause: Clause) -> list[float]:
+        return [score for score, _ in self.ranked(clause).hits]
 
 
-def _query(asked: Search, clause: Clause) -> Query:
-    return translate(filtered(clause, asked.kinds, asked.filters))
+def _page(searcher: Searcher, asked: Search, query: Query, top: Ranked) -> list[DocAddress]:
+    hits = top.hits if not asked.offset else rank(searcher, query, asked.size, asked.offset).hits
+    return [address for _, address in hits[: asked.size]]
 
 
-def _items(searcher: Searcher, addresses: list[DocAddress], asked: Search, plan: Plan) -> list[FoundItem]:
-    highlighter = Highlighter(plan.rewritten_to or asked.text)
-    items = []
+def _items(searcher: Searcher, addresses: list[DocAddress], text: str) -> list[FoundItem]:
+    highlighter = Highlighter(text)
+    found = []
     for address in addresses:
-        stored = read(searcher, address, "item")
-        body = cast("bytes", searcher.doc(address).get_first("body"))
-        items.append(FoundItem(stored, highlighter.highlight(stored.kind, body)))
-    return items
+        body = read(searcher, address, "body")
+        found.append(FoundItem(read(searcher, address, "item"), highlighter.highlight(body.kind, body.data)))
+    return found
 
 
-def _facets(searcher: Searcher, asked: Search, plan: Plan) -> Facets | None:
-    return count_facets(searcher, asked, plan.clause) if asked.facets else None
-
-
-def _meant(searcher: Searcher, asked: Search, plan: Plan, query: Query) -> str | None:
-    if plan.is_bent:
-        hits = searcher.search(query, 1, count=False, weight_by_field="boost").hits
-        if hits:
-            found: Stored = read(searcher, hits[0][1], "body")
-            return best_title(found.kind, found.data, plan.rewritten_to or asked.text)
-    return plan.rewritten_to
+def _meant(searcher: Searcher, asked: Search, plan: Plan, top: Ranked) -> str | None:
+    if not plan.is_bent or not top.hits:
+        return plan.rewritten_to
+    best = read(searcher, top.hits[0][1], "body")
+    return best_title(best.kind, best.data, plan.rewritten_to or asked.text)

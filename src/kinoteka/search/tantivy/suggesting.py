@@ -2,19 +2,23 @@
 
 from tantivy import Searcher
 
+from kinoteka.search.clauses import Clause
 from kinoteka.search.engine import Suggestion
 from kinoteka.search.highlighting import suggestion
 from kinoteka.search.query import Suggest
 from kinoteka.search.stages import make_suggest_plan
 from kinoteka.search.tantivy.clauses import translate
-from kinoteka.search.tantivy.reading import read
+from kinoteka.search.tantivy.reading import Ranked, rank, read
 
 
 def suggest(searcher: Searcher, asked: Suggest) -> list[Suggestion]:
-    def probe(clause, size):
-        return [score for score, _ in searcher.search(translate(clause), size, count=False).hits]
+    ranked: dict[Clause, Ranked] = {}
 
-    plan = make_suggest_plan(asked.text, probe)
-    hits = searcher.search(translate(plan.clause), max(1, asked.size), count=False, weight_by_field="boost").hits
-    stored = [read(searcher, address, "body") for _, address in hits[: asked.size]]
-    return [suggestion(one, plan.rewritten_to or asked.text) for one in stored]
+    def scores(clause: Clause) -> list[float]:
+        ranked[clause] = rank(searcher, translate(clause), asked.size)
+        return [score for score, _ in ranked[clause].hits]
+
+    plan = make_suggest_plan(asked.text, scores)
+    hits = ranked[plan.clause].hits if plan.clause in ranked else []
+    found = [read(searcher, address, "body") for _, address in hits[: asked.size]]
+    return [suggestion(one, plan.rewritten_to or asked.text) for one in found]

@@ -1,0 +1,110 @@
+"""Running the queries through the engine's port, and what comes of it."""
+
+import random
+from math import log2
+from time import perf_counter
+
+from msgspec import Struct
+
+from benchmarks.relevance.slices import Case, Slice
+from kinoteka.search.engine import SearchEngine
+from kinoteka.search.query import Search, Suggest
+
+DEPTH = 10
+FEWEST = 20
+"""A gate over fewer queries says nothing."""
+
+
+class Outcome(Struct, frozen=True):
+    case: Case
+    rank: int | None
+    """Of the first right answer, from 1; None: not in the first ten."""
+    shown: int
+    ranks: tuple[int, ...]
+    """Of every right answer shown."""
+    milliseconds: float
+
+
+class Result(Struct, frozen=True):
+    slice: Slice
+    outcomes: list[Outcome]
+
+    @property
+    def value(self) -> float:
+        return mean([score(self.slice, outcome) for outcome in self.outcomes])
+
+    @property
+    def is_gated(self) -> bool:
+        return len(self.outcomes) >= FEWEST
+
+    @property
+    def passes(self) -> bool:
+        if not self.is_gated:
+            return True
+        return self.value < self.slice.gate if self.slice.metric == "answered" else self.value >= self.slice.gate
+
+    def interval(self, seed: int = 1, rounds: int = 500) -> tuple[float, float]:
+        """95 %, by the bootstrap over queries."""
+        drawn = random.Random(seed)
+        scores = [score(self.slice, outcome) for outcome in self.outcomes]
+        means = sorted(mean(drawn.choices(scores, k=len(scores))) for _ in range(rounds)) if scores else [0.0]
+        return means[int(len(means) * 0.025)], means[int(len(means) * 0.975)]
+
+
+def score(of: Slice, outcome: Outcome) -> float:
+    match of.metric:
+        case "S@1":
+            return first(outcome)
+        case "MRR":
+            return reciprocal(outcome)
+        case "answered":
+            return float(outcome.shown > 0)
+
+
+def first(outcome: Outcome) -> float:
+    return float(outcome.rank == 1)
+
+
+def reciprocal(outcome: Outcome) -> float:
+    return 1 / outcome.rank if outcome.rank else 0.0
+
+
+def discounted_gain(outcome: Outcome) -> float:
+    """nDCG@10 with every right answer worth the same."""
+    gain = sum(1 / log2(rank + 1) for rank in outcome.ranks)
+    best = sum(1 / log2(rank + 1) for rank in range(1, min(DEPTH, len(outcome.case.right)) + 1))
+    return gain / best if best else 0.0
+
+
+async def run(engine: SearchEngine, of: Slice) -> Result:
+    return Result(of, [await _ask(engine, case) for case in of.cases])
+
+
+async def _ask(engine: SearchEngine, case: Case) -> Outcome:
+    started = perf_counter()
+    found = await engine.search(Search(text=case.query, size=DEPTH))
+    took = (perf_counter() - started) * 1000
+    ids = [item.stored.id for item in found.items]
+    ranks = tuple(rank for rank, id in enumerate(ids, 1) if id in case.right)  # noqa: A001 - the field's own term
+    return Outcome(case, ranks[0] if ranks else None, len(ids), ranks, took)
+
+
+async def suggest_times(engine: SearchEngine, titles: list[str]) -> list[float]:
+    """Milliseconds for every beginning of every title, keystroke by keystroke."""
+    times = []
+    for title in titles:
+        for end in range(1, min(len(title), 20) + 1):
+            started = perf_counter()
+            await engine.suggest(Suggest(text=title[:end]))
+            times.append((perf_counter() - started) * 1000)
+    return times
+
+
+def mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else 0.0
+
+

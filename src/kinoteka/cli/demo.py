@@ -1,0 +1,23 @@
+"""`kinoteka demo`."""
+
+import typer
+
+from kinoteka.cli.connection import connect
+from kinoteka.cli.terminal import load_settings, output, run
+from kinoteka.importers.report import Report
+from kinoteka.ops import demo_catalogue
+from kinoteka.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="The demo catalogue.")
+
+
+@app.command()
+def load() -> None:
+    """Add the demo catalogue's films, or bring them back to what they were."""
+    report = run(_load(load_settings()))
+    output.print(f"{report.new} films new, {report.changed} changed, {report.unchanged} as they were.")
+
+
+async def _load(settings: Settings) -> Report:
+    async with connect(settings) as database:
+        return await demo_catalogue.load(database)

@@ -1,0 +1,82 @@
+"""All commands, and what becomes of their errors."""
+
+import os
+import sys
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Annotated, NoReturn
+
+import typer
+
+from kinoteka import __version__
+from kinoteka.cli import catalogue_import, database, demo, doctor, index, serve
+from kinoteka.cli.terminal import fail, load_settings
+from kinoteka.errors import KinotekaError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Kinoteka: a film catalogue with search that forgives, behind a REST API.",
+)
+app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
+app.add_typer(catalogue_import.app, name="import")
+app.add_typer(index.app, name="index")
+app.add_typer(database.app, name="db")
+app.add_typer(demo.app, name="demo")
+
+
+def main() -> None:
+    """A person's mistake is one sentence and status 1; Ctrl-C is silent and 130; with --debug, stacks are shown."""
+    try:
+        app(prog_name="kinoteka")
+    except KinotekaError as error:
+        if _debug():
+            raise
+        fail(error.detail)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if _debug():
+            raise
+        _fail_unforeseen(error)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"kinoteka {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def set_options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the stack of every error.")] = False,
+) -> None:
+    if debug:
+        os.environ["KINOTEKA_DEBUG"] = "1"
+
+
+def _debug() -> bool:
+    return os.environ.get("KINOTEKA_DEBUG") == "1"
+
+
+def _fail_unforeseen(error: Exception) -> NoReturn:
+    log = _error_log()
+    with log.open("a") as file:
+        file.write(f"{datetime.now(UTC).isoformat()} kinoteka {__version__}: {' '.join(sys.argv[1:])}\n")
+        traceback.print_exception(error, file=file)
+    words = " ".join(str(error).split())[:300]
+    fail(f"Something unforeseen happened ({type(error).__name__}: {words}); the stack is in {log}.")
+
+
+def _error_log() -> Path:
+    """In the data folder where there is one."""
+    data = load_settings().data
+    folder = data if os.access(data, os.W_OK) else Path(gettempdir())
+    return folder.absolute() / f"kinoteka-errors-{os.geteuid()}.log"

@@ -1,0 +1,52 @@
+"""What every command shares: settings, running async code, one sentence for an error."""
+
+import sys
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, NoReturn, TypeVar
+
+import uvloop
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from kinoteka.errors import UsageError
+from kinoteka.settings import Settings
+
+T = TypeVar("T")
+
+output = Console(highlight=False)
+messages = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def load_settings(**given: Any) -> Settings:
+    """`given`: what the command line says, None where it says nothing. Raises UsageError that names every fault."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        faults = [f"KINOTEKA_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
+        raise UsageError("Settings are wrong. " + "; ".join(faults) + ".") from None
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    return uvloop.run(work)
+
+
+def fail(sentence: str, status: int = 1) -> NoReturn:
+    with suppress(OSError):
+        messages.print(f"[red]{escape(sentence)}[/red]")
+    sys.exit(status)
+
+
+def progress_bar() -> Progress:
+    """On standard error; nothing when that is no terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=messages,
+        disable=not messages.is_terminal,
+        transient=True,
+    )

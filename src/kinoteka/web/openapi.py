@@ -1,0 +1,173 @@
+"""The OpenAPI 3.1 document, from the same declarations that answer requests."""
+
+import re
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from msgspec import to_builtins
+from msgspec.json import schema_components
+
+from kinoteka.errors import Fault
+from kinoteka.web.decode import Field, fields_of
+from kinoteka.web.problems import PROBLEM_JSON, Problem
+from kinoteka.web.route import Route, Shape
+
+_REF = "#/components/schemas/{name}"
+_UNTIL_READY = ("406", "422", "500")
+
+_HEADERS = {
+    "X-Request-ID": "Names this request in the server's log: the client's own, when it sent a sane one.",
+    "ETag": 'Strong: "<row version>.<digest>[-gzip|-zstd]", the same from every process.',
+    "Cache-Control": "How long the answer may be kept.",
+    "Vary": "Accept-Encoding: compressed by zstd or gzip from 1 KB.",
+    "Retry-After": "Seconds to wait before trying again.",
+}
+_EXAMPLE_TRACE = "5f0c2b7d9a310000000001"
+
+
+def build_document(routes: Iterable[Route], info: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
+    """`tags`: name to description, in the order they are shown."""
+    shown = [route for route in routes if route.documented]
+    bodies = [shape.body for route in shown for shape in route.answers.values() if shape.body is not None]
+    schemas, components = schema_components([*bodies, Problem], ref_template=_REF)
+    refs = dict(zip(map(id, bodies), schemas, strict=False))
+    paths: dict[str, Any] = {}
+    for route in shown:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, refs)
+    return {
+        "openapi": "3.1.0",
+        "info": dict(info),
+        "servers": [{"url": "/", "description": "This server"}],
+        "tags": [{"name": name, "description": text} for name, text in tags.items()],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "responses": {str(status): _problem(status) for status in sorted(_problem_statuses(shown))},
+            "headers": {name: _header(text) for name, text in _HEADERS.items()},
+        },
+    }
+
+
+def _problem_statuses(routes: Iterable[Route]) -> set[int]:
+    return {int(status) for status in _UNTIL_READY} | {status for route in routes for status in route.problems}
+
+
+def _operation(route: Route, refs: Mapping[int, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": route.operation_id,
+        "summary": route.summary,
+        "tags": [route.tag],
+        "parameters": [*_parameters(route, "path"), *_parameters(route, "query")],
+        "responses": _responses(route, refs),
+    }
+    if route.description:
+        operation["description"] = route.description
+    if _has_etag(route):
+        operation["parameters"].append(_IF_NONE_MATCH)
+    return operation
+
+
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "ETags of copies at hand: 304 when one of them is still right.",
+    "schema": {"type": "string"},
+}
+
+
+def _has_etag(route: Route) -> bool:
+    return route.depends is not None
+
+
+def _parameters(route: Route, place: str) -> Iterable[dict[str, Any]]:
+    model = route.path_model if place == "path" else route.query_model
+    for field in fields_of(model).values():
+        yield _parameter(field, place, route.parameter_examples.get(field.name))
+
+
+def _parameter(field: Field, place: str, example: Any) -> dict[str, Any]:
+    parameter: dict[str, Any] = {
+        "name": field.name,
+        "in": place,
+        "required": place == "path" or field.info.is_required(),
+        "schema": _parameter_schema(field),
+    }
+    if field.info.description:
+        parameter["description"] = field.info.description
+    if example is not None:
+        parameter["example"] = example
+    if parameter["schema"].get("type") == "array":
+        parameter |= {"style": "form", "explode": field.repeatable}
+    return parameter
+
+
+def _parameter_schema(field: Field) -> dict[str, Any]:
+    schema: dict[str, Any] = field.adapter.json_schema()
+    if "anyOf" in schema:  # null means: not given, which a URL says by leaving it out
+        schema = next(one for one in schema["anyOf"] if one.get("type") != "null")
+    if not field.info.is_required() and field.info.default not in (None, ()) and not field.default_unsaid:
+        default = field.info.default
+        schema = {**schema, "default": list(default) if isinstance(default, tuple) else default}
+    return schema | ({"minItems": 1} if schema.get("type") == "array" else {})
+
+
+def _responses(route: Route, refs: Mapping[int, Any]) -> dict[str, Any]:
+    answers = {str(status): _answer(route, status, shape, refs) for status, shape in route.answers.items()}
+    if _has_etag(route):
+        answers["304"] = {"description": "The copy at hand is still right.", "headers": _header_refs("ETag", "Vary")}
+    statuses = {str(status) for status in route.problems} | set(_UNTIL_READY)
+    refused = {status: {"$ref": f"#/components/responses/{status}"} for status in sorted(statuses - answers.keys())}
+    return answers | refused
+
+
+def _answer(route: Route, status: int, shape: Shape, refs: Mapping[int, Any]) -> dict[str, Any]:
+    etag = ("ETag", "Vary", "Cache-Control") if _has_etag(route) and status == HTTPStatus.OK else ()
+    own = {name: _header(text) for name, text in shape.headers.items()}
+    return {
+        "description": shape.description,
+        "headers": {**_header_refs(*etag), **own},
+        "content": {media_type: _content(shape, refs) for media_type in shape.media_types},
+    }
+
+
+def _content(shape: Shape, refs: Mapping[int, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": refs[id(shape.body)] if shape.body is not None else {"type": "string"}}
+    if shape.example is not None:
+        content["example"] = to_builtins(shape.example)
+    return content
+
+
+def _problem(status: int) -> dict[str, Any]:
+    return {
+        "description": HTTPStatus(status).phrase,
+        "headers": _header_refs(*(["Retry-After"] if status == HTTPStatus.SERVICE_UNAVAILABLE else [])),
+        "content": {
+            PROBLEM_JSON: {"schema": {"$ref": _REF.format(name="Problem")}, "example": _problem_example(status)}
+        },
+    }
+
+
+def _problem_example(status: int) -> Any:
+    phrase = HTTPStatus(status).phrase
+    fault = Fault(code="unknown", detail="There is no such parameter; did you mean genre?", parameter="gnre")
+    invalid = status == HTTPStatus.UNPROCESSABLE_ENTITY
+    problem = Problem(
+        type="urn:kinoteka:problem:" + ("invalid" if invalid else re.sub(r"\W+", "-", phrase.lower())),
+        title="Invalid request" if invalid else phrase.capitalize(),
+        status=status,
+        detail="One parameter is wrong." if invalid else "A sentence that says what to do.",
+        instance="/api/v1/films",
+        errors=[fault] if invalid else [],
+        trace_id=_EXAMPLE_TRACE,
+    )
+    return to_builtins(problem)
+
+
+def _header(text: str) -> dict[str, Any]:
+    return {"description": text, "schema": {"type": "string"}}
+
+
+def _header_refs(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-ID", *names)}

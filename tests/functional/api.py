@@ -1,0 +1,94 @@
+"""A client that believes no answer: each is compared with the OpenAPI document that the server itself serves."""
+
+import copy
+import re
+from typing import Any
+
+import httpx
+from jsonschema import Draft202012Validator, FormatChecker
+
+_BOUND = {"200": ("ETag", "X-Request-ID"), "304": ("ETag", "X-Request-ID"), "503": ("Retry-After",)}
+
+
+class Api:
+    def __init__(self, client: httpx.AsyncClient, document: dict[str, Any]) -> None:
+        self.client = client
+        self.document = document
+        self._strict = _strict(document)
+
+    async def get(self, path: str, status: int = 200, **options: Any) -> httpx.Response:
+        """`path` under /api/v1 unless it begins there already; fails unless the answer is `status` and as documented."""
+        return await self.send("GET", path, status, **options)
+
+    async def send(self, method: str, path: str, status: int | None = None, **options: Any) -> httpx.Response:
+        url = path if path.startswith(("/api", "/health", "/metrics")) else f"/api/v1{path}"
+        response = await self.client.request(method, url, **options)
+        if status is not None:
+            assert response.status_code == status, f"{url} {options} {response.status_code} {response.text[:500]}"
+        self.check(response)
+        return response
+
+    async def problem(self, path: str, *parameters: str, status: int = 422, **options: Any) -> dict[str, Any]:
+        """A refusal that names those parameters."""
+        response = await self.get(path, status, **options)
+        problem: dict[str, Any] = response.json()
+        named = {fault.get("parameter") for fault in problem["errors"]}
+        assert named >= set(parameters), problem
+        return problem
+
+    def check(self, response: httpx.Response) -> None:
+        operation = self._operation(response.request.url.raw_path.partition(b"?")[0].decode())
+        if operation is None:
+            assert response.status_code == 404, response.text
+            return
+        documented = operation["responses"]
+        assert str(response.status_code) in documented, f"{response.status_code} is not documented: {response.text}"
+        shape = self._resolve(documented[str(response.status_code)])
+        self._check_headers(response, shape)
+        if response.request.method != "HEAD" and response.status_code != 304:
+            self._check_body(response, shape)
+
+    def _check_headers(self, response: httpx.Response, shape: dict[str, Any]) -> None:
+        assert response.headers["x-content-type-options"] == "nosniff"
+        for name in _BOUND.get(str(response.status_code), ("X-Request-ID",)):
+            if name in shape.get("headers", {}):
+                assert response.headers[name], name
+        for name in ("Link", "ETag"):
+            assert name not in response.headers or name in shape.get("headers", {}), f"{name} is not documented"
+
+    def _check_body(self, response: httpx.Response, shape: dict[str, Any]) -> None:
+        content_type = response.headers["content-type"]
+        media_type = content_type.partition(";")[0]
+        content = {name.partition(";")[0]: what for name, what in shape["content"].items()}
+        assert media_type in content, f"{content_type} is not documented"
+        if media_type.endswith("json"):
+            self.validate(content[media_type]["schema"], response.json())
+
+    def validate(self, schema: dict[str, Any], value: object) -> None:
+        root = {"$ref": schema["$ref"], "components": self._strict["components"]} if "$ref" in schema else schema
+        Draft202012Validator(root, format_checker=FormatChecker()).validate(value)
+
+    def _operation(self, path: str) -> dict[str, Any] | None:
+        templates = sorted(self.document["paths"], key=lambda one: one.count("{"))
+        for template in templates:
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path.rstrip("/")):
+                operation: dict[str, Any] = self.document["paths"][template]["get"]
+                return operation
+        return None
+
+    def _resolve(self, value: dict[str, Any]) -> dict[str, Any]:
+        while "$ref" in value:
+            steps = value["$ref"].removeprefix("#/").split("/")
+            value = self.document
+            for step in steps:
+                value = value[step]
+        return value
+
+
+def _strict(document: dict[str, Any]) -> dict[str, Any]:
+    """With nothing allowed that is not documented."""
+    strict = copy.deepcopy(document)
+    for schema in strict["components"]["schemas"].values():
+        if "properties" in schema:
+            schema["additionalProperties"] = False
+    return strict

@@ -45,31 +45,24 @@ def retitle(world: World) -> list[Statement]:
     return [("UPDATE film SET title = $2, title_key = $2, version = version + 1 WHERE id = $1", (world.film(), word))]
 
 
+EDIT = """
+UPDATE film SET description = $2, minutes = $3, prior_votes = $4, prior_rating = $5, year = $6, version = version + 1,
+                updated_at = clock_timestamp() WHERE id = $1
+"""
+HIDE_OR_RESTORE = """
+UPDATE {} SET deleted_at = CASE WHEN deleted_at IS NULL THEN now() END, version = version + 1 WHERE id = $1
+"""
+
+
 def edit(world: World) -> list[Statement]:
+    text, minutes, year = world.word(), world.random.randint(1, 200), world.random.randint(1900, 2026)
     votes = world.random.choice([0, 5, 500])
-    return [
-        (
-            "UPDATE film SET description = $2, minutes = $3, prior_votes = $4, prior_rating = $5, year = $6,"
-            " version = version + 1, updated_at = clock_timestamp() WHERE id = $1",
-            (
-                world.film(),
-                f"{world.word()} {world.word()}",
-                world.random.randint(1, 200),
-                votes,
-                world.random.randint(10, 100) / 10 if votes else None,
-                world.random.randint(1900, 2026),
-            ),
-        )
-    ]
+    rating = world.random.randint(10, 100) / 10 if votes else None
+    return [(EDIT, (world.film(), text, minutes, votes, rating, year))]
 
 
 def hide_or_restore_film(world: World) -> list[Statement]:
-    return [
-        (
-            "UPDATE film SET deleted_at = CASE WHEN deleted_at IS NULL THEN now() END, version = version + 1 WHERE id = $1",
-            (world.film(),),
-        )
-    ]
+    return [(HIDE_OR_RESTORE.format("film"), (world.film(),))]
 
 
 def remove_film(world: World) -> list[Statement]:
@@ -95,12 +88,7 @@ def rename_person(world: World) -> list[Statement]:
 
 
 def hide_or_restore_person(world: World) -> list[Statement]:
-    return [
-        (
-            "UPDATE person SET deleted_at = CASE WHEN deleted_at IS NULL THEN now() END WHERE id = $1",
-            (world.person(),),
-        )
-    ]
+    return [(HIDE_OR_RESTORE.format("person"), (world.person(),))]
 
 
 def rename_genre(world: World) -> list[Statement]:
@@ -108,7 +96,7 @@ def rename_genre(world: World) -> list[Statement]:
 
 
 def hide_or_restore_genre(world: World) -> list[Statement]:
-    return [("UPDATE genre SET deleted_at = CASE WHEN deleted_at IS NULL THEN now() END WHERE id = $1", (world.genre(),))]
+    return [(HIDE_OR_RESTORE.format("genre"), (world.genre(),))]
 
 
 def add_credit(world: World) -> list[Statement]:

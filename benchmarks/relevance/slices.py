@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 from uuid import UUID
@@ -39,7 +40,31 @@ class Title(Struct, frozen=True):
     is_original: bool = False
 
 
+_WORD = re.compile(r"[^\W_]+")
+_ARTICLE = re.compile(r"(the|a|an)\s+", re.IGNORECASE)
+
+
+def _by_key(called: Iterable[tuple[str, UUID]], keys: Callable[[str], Iterable[str]]) -> dict[str, set[UUID]]:
+    holders: dict[str, set[UUID]] = defaultdict(set)
+    for name, id in called:  # noqa: A001 - the field's own term
+        for key in keys(name):
+            holders[key].add(id)
+    return holders
+
+
+def _from_each_word(name: str) -> list[str]:
+    words = name.split()
+    return [plain(" ".join(words[at:])) for at in range(len(words))]
+
+
+def _shortened(name: str) -> list[str]:
+    words = name.split()
+    return [plain(" ".join(words[:at] + words[at + 1 :])) for at in range(len(words))] if len(words) > 1 else []
+
+
 Distortion = Callable[[random.Random, Title], str | None]
+Right = Callable[[str, Title], frozenset[UUID]]
+"""What else answers a query as well as the film it was made from."""
 
 
 class Pool:
@@ -54,17 +79,47 @@ class Pool:
         self._holders: dict[str, set[UUID]] = {}
         for title in self.titles:
             self._holders.setdefault(plain(title.text), set()).add(title.film.id)
-        for thing in things:
-            if not isinstance(thing, Film):
-                self._holders.setdefault(plain(thing.name), set()).add(thing.id)
+        names = [(thing.name, thing.id) for thing in things if not isinstance(thing, Film)]
+        for name, id in names:  # noqa: A001 - the field's own term
+            self._holders.setdefault(plain(name), set()).add(id)
+        called = [*((title.text, title.film.id) for title in self.titles), *names]
+        self._beginnings = _by_key(called, lambda name: (plain(name), plain(_ARTICLE.sub("", name))))
+        self._word_beginnings = _by_key(called, _from_each_word)
+        self._shortened = _by_key(called, _shortened)
+        self._by_title_word = _by_key(called, lambda name: _WORD.findall(name.lower()))
+        self._by_plot_word = _by_key(((film.description or "", film.id) for film in self.films), long_words)
+        people = ((person.name, film.id) for film in self.films for person in (*film.directors, *film.writers, *film.actors))
+        self._by_person = _by_key(people, lambda name: (name,))
 
     def holders(self, text: str) -> frozenset[UUID]:
         """Whatever is called exactly so."""
         return frozenset(self._holders.get(plain(text), ()))
 
     def beginning_so(self, text: str) -> frozenset[UUID]:
-        start = plain(text)
-        return frozenset(id for key, ids in self._holders.items() if key.startswith(start) for id in ids)  # noqa: A001
+        """A title begins so also after an article of its own."""
+        return _beginning(self._beginnings, plain(text))
+
+    def with_word_beginning_so(self, text: str) -> frozenset[UUID]:
+        """Names in which some word, and what follows it, begins so."""
+        return _beginning(self._word_beginnings, plain(text))
+
+    def but_for_a_word(self, text: str) -> frozenset[UUID]:
+        """Whatever is called so once one of its words is left out."""
+        return frozenset(self._shortened.get(plain(text), ()))
+
+    def by(self, person: str, word: str) -> frozenset[UUID]:
+        """Films with that person and that word in a title."""
+        return self._by_person[person] & self._by_title_word[word.lower()]
+
+    def described_by(self, words: Iterable[str]) -> frozenset[UUID]:
+        return frozenset.intersection(*(frozenset(self._by_plot_word[word]) for word in words))
+
+    def frequency(self, word: str) -> int:
+        return len(self._by_plot_word[word])
+
+
+def _beginning(holders: dict[str, set[UUID]], start: str) -> frozenset[UUID]:
+    return frozenset(id for key, ids in holders.items() if key.startswith(start) for id in ids)  # noqa: A001
 
 
 def plain(text: str) -> str:
@@ -94,12 +149,16 @@ class _Maker:
     def __init__(self, pool: Pool, size: int, seed: int) -> None:
         self.pool, self.size, self.seed = pool, size, seed
 
-    def of_titles(self, name: str, metric: Metric, gate: float, languages: tuple[str, ...], distort: Distortion) -> Slice:
+    def of_titles(
+        self, name: str, metric: Metric, gate: float, languages: tuple[str, ...], distort: Distortion, also: Right | None = None
+    ) -> Slice:
         drawn = random.Random(f"{self.seed} {name}")
         titles = [title for title in self.pool.titles if title.language in languages]
-        return Slice(name, metric, gate, list(self._cases(drawn, stratified(drawn, titles), distort)))
+        return Slice(name, metric, gate, list(self._cases(drawn, stratified(drawn, titles), distort, also)))
 
-    def _cases(self, drawn: random.Random, titles: Iterable[Title], distort: Distortion) -> Iterator[Case]:
+    def _cases(
+        self, drawn: random.Random, titles: Iterable[Title], distort: Distortion, also: Right | None
+    ) -> Iterator[Case]:
         """A distortion that makes another thing's title is that thing's exact query, and no test of this slice."""
         made = 0
         for title in titles:
@@ -107,7 +166,7 @@ class _Maker:
             right = self.pool.holders(title.text)
             if query is None or not plain(query) or (plain(query) != plain(title.text) and self.pool.holders(query) - right):
                 continue
-            yield Case(query, right, title.text)
+            yield Case(query, right | also(query, title) if also else right, title.text)
             made += 1
             if made == self.size:
                 return
@@ -145,49 +204,46 @@ def _english(maker: _Maker) -> Iterator[Slice]:
         ("noise and case", "MRR", 0.97, plainly(distortions.noisy)),
         ("numerals", "MRR", 0.95, plainly(distortions.other_numerals)),
         ("words swapped", "MRR", 0.95, plainly(distortions.swapped_words)),
-        ("word missing", "MRR", 0.95, plainly(distortions.without_a_word)),
         ("wrong layout, Cyrillic on", "MRR", 0.95, lambda drawn, title: scripts.on_cyrillic_layout(drawn, title.text)),
     )
     for name, metric, gate, distort in ways:
         yield maker.of_titles(name, metric, gate, latin, distort)
-    yield _prefixes(maker, "prefix of 60 %", latin)
-    yield maker.of_titles("person + title word", "MRR", 0.95, latin, _person_and_word)
-    yield maker.of_titles("plot words", "MRR", 0.95, latin, _plot_words(maker.pool))
-
-
-
-
-def _prefixes(maker: _Maker, name: str, languages: tuple[str, ...]) -> Slice:
-    made = maker.of_titles(name, "S@1", 0.98, languages, plainly(distortions.beginning))
-    cases = [Case(case.query, maker.pool.beginning_so(case.query), case.meant) for case in made.cases]
-    return Slice(name, made.metric, made.gate, cases)
+    pool = maker.pool
+    missing, begun = plainly(distortions.without_a_word), plainly(distortions.beginning)
+    yield maker.of_titles("word missing", "MRR", 0.95, latin, missing, lambda query, _: pool.but_for_a_word(query))
+    yield maker.of_titles("prefix of 60 %", "S@1", 0.98, latin, begun, lambda query, _: pool.beginning_so(query))
+    yield maker.of_titles("person + title word", "MRR", 0.95, latin, _person_and_word, lambda query, _: _by_query(pool, query))
+    yield maker.of_titles("plot words", "MRR", 0.95, latin, _plot_words(pool), lambda query, _: pool.described_by(query.split()))
 
 
 def _person_and_word(drawn: random.Random, title: Title) -> str | None:
+    """Written «person, word» or «word, person»; the comma is for telling them apart again."""
     people = [*title.film.directors, *title.film.actors]
-    words = [word for word in re.findall(r"[^\W_]+", title.text) if len(word) >= 4 and word.lower() not in _STOP_WORDS]
+    words = [word for word in _WORD.findall(title.text) if len(word) >= 4 and word.lower() not in _STOP_WORDS]
     if not people or not words:
         return None
     parts = [drawn.choice(people).name, max(words, key=len)]
     drawn.shuffle(parts)
-    return " ".join(parts)
+    return ", ".join(parts)
+
+
+def _by_query(pool: Pool, query: str) -> frozenset[UUID]:
+    one, _, other = query.partition(", ")
+    return pool.by(one, other) | pool.by(other, one)
 
 
 def _plot_words(pool: Pool) -> Distortion:
-    """Four words of the description that few descriptions have."""
-    frequency: dict[str, int] = {}
-    for film in pool.films:
-        for word in set(_long_words(film.description)):
-            frequency[word] = frequency.get(word, 0) + 1
+    """Four words of the description, each in one of a hundred descriptions at most."""
+    most = max(3, len(pool.films) // 100)
 
     def distort(drawn: random.Random, title: Title) -> str | None:
-        words = sorted(set(_long_words(title.film.description)), key=lambda word: (frequency[word], word))[:12]
-        return " ".join(drawn.sample(words, 4)) if len(words) >= 6 else None
+        words = sorted(word for word in set(long_words(title.film.description)) if pool.frequency(word) <= most)
+        return " ".join(drawn.sample(words, 4)) if len(words) >= 4 else None
 
     return distort
 
 
-def _long_words(text: str | None) -> list[str]:
+def long_words(text: str | None) -> list[str]:
     return [word.lower() for word in re.findall(r"[^\W\d_]+", text or "") if len(word) >= 5]
 
 
@@ -205,7 +261,7 @@ def _people(maker: _Maker, pool: Pool) -> Iterator[Slice]:
         for person in persons:
             query = distort(drawn, person.name)
             if query and len(cases) < maker.size and not pool.holders(query) - pool.holders(person.name):
-                right = pool.beginning_so(query) if name.endswith("prefix") else pool.holders(person.name)
+                right = pool.with_word_beginning_so(query) if name.endswith("prefix") else pool.holders(person.name)
                 cases.append(Case(query, right, person.name))
         yield Slice(name, metric, gate, cases)
 
@@ -228,7 +284,8 @@ def _cyrillic(maker: _Maker) -> Iterator[Slice]:
     )
     for name, metric, gate, languages, distort in ways:
         yield maker.of_titles(name, metric, gate, languages, distort)
-    yield _prefixes(maker, "Cyrillic prefix of 60 %", both)
+    begun = plainly(distortions.beginning)
+    yield maker.of_titles("Cyrillic prefix of 60 %", "S@1", 0.98, both, begun, lambda query, _: maker.pool.beginning_so(query))
 
 
 def _inflected(drawn: random.Random, title: Title) -> str | None:

@@ -1,18 +1,17 @@
 """The consumer against a real database and a real index: after any change both say the same, document by document."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from capture_cases import ALIEN, BRAZIL, CHANGES, COMEDY, SCOTT, WEAVER, load_catalogue
+from indexer_steps import connected, differences, execute, running, settled, until
 from sqlalchemy import text
 
-from kinoteka import indexer
 from kinoteka.cache.memory import MemoryTokens
-from kinoteka.catalogue.documents import KINDS, Kind, build_records
+from kinoteka.catalogue.documents import KINDS, build_records
 from kinoteka.database import Database
 from kinoteka.errors import UnavailableError
 from kinoteka.indexer import capture, extract, service
@@ -23,8 +22,6 @@ from kinoteka.indexer.feed import Feed, process_batch
 from kinoteka.search.documents import Document
 from kinoteka.search.engine import EngineUnavailableError
 from kinoteka.search.tantivy import TantivyEngine
-
-DEADLINE = 30
 
 
 @pytest.fixture
@@ -42,66 +39,6 @@ async def feed(database: Database, engine: TantivyEngine) -> Feed:
     feed = Feed(database, engine, MemoryTokens())
     await build_index(feed)
     return feed
-
-
-@asynccontextmanager
-async def connected(database: Database) -> AsyncIterator[capture.Connection]:
-    connection = await database.connect()
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-@asynccontextmanager
-async def running(database: Database, engine: TantivyEngine, tokens: MemoryTokens | None = None) -> AsyncIterator[None]:
-    """With the consumer at work; it must end when told to."""
-    stop = asyncio.Event()
-    task = asyncio.create_task(indexer.run(database, engine, tokens or MemoryTokens(), stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await asyncio.wait_for(task, DEADLINE)
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(DEADLINE):
-        while not await condition():  # noqa: ASYNC110 - what is awaited happens in PostgreSQL
-            await asyncio.sleep(0.01)
-
-
-async def settled(database: Database, engine: TantivyEngine) -> None:
-    """Until nothing waits to be indexed; what a batch has claimed counts as waiting until it is acknowledged."""
-
-    async def nothing_waits() -> bool:
-        status = await service.get_status(database)
-        in_use = engine.name is not None and engine.name == status.index_name
-        return in_use and status.depth == (0, 0) and not status.rebuild_needed
-
-    await until(nothing_waits)
-
-
-async def execute(database: Database, *statements: str) -> None:
-    async with database.transaction() as connection:
-        for statement in statements:
-            await connection.execute(text(statement))
-
-
-async def differences(database: Database, engine: TantivyEngine) -> list[tuple[Kind, UUID]]:
-    """Documents that are not the same on both sides, compared by their bytes and not by the reconciler's own means."""
-    found: list[tuple[Kind, UUID]] = []
-    async with database.transaction() as connection:
-        for kind in KINDS:
-            ids = list(await connection.scalars(text(f"SELECT id FROM {kind}")))
-            records = {record.id: record for record in await build_records(connection, kind, ids)}
-            indexed = {fingerprint.id async for fingerprint in engine.fingerprints(kind)}
-            found += [(kind, doc_id) for doc_id in indexed ^ set(records)]
-            for doc_id in indexed & set(records):
-                stored, record = await engine.get(kind, doc_id), records[doc_id]
-                if stored is None or (stored.data, stored.version) != (record.body, record.version):
-                    found.append((kind, doc_id))
-    return found
 
 
 async def test_every_kind_of_change_reaches_every_document_that_shows_it(database: Database, feed: Feed) -> None:

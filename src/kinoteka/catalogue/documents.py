@@ -40,7 +40,7 @@ _PEOPLE = """
 
 STAMP = """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
-_FILM_FIELDS = f"""
+FILM_FIELDS = f"""
     'id', f.id, 'title', f.title, 'original_title', f.original_title, 'year', f.year, 'minutes', f.minutes,
     'genres', g.genres, 'directors', c.directors, 'writers', c.writers, 'actors', c.{{actors}},
     'rating', trim_scale(f.prior_rating), 'votes', f.prior_votes,
@@ -52,9 +52,9 @@ _FILM_FIELDS = f"""
 
 FILMS = f"""
 SELECT f.id, f.version,
-       json_build_object({_FILM_FIELDS.format(actors="actors")},
+       json_build_object({FILM_FIELDS.format(actors="actors")},
                          'alternative_titles', t.titles, 'description', f.description)::text AS body,
-       json_build_object({_FILM_FIELDS.format(actors="leading")})::text AS item
+       json_build_object({FILM_FIELDS.format(actors="leading")})::text AS item
 FROM film AS f
 CROSS JOIN rating_weight AS w
 CROSS JOIN LATERAL ({_PEOPLE}) AS c

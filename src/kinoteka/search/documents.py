@@ -8,7 +8,7 @@ from math import log10
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kinoteka.catalogue.documents import Kind, Record
 from kinoteka.catalogue.schemas import Film, Genre, Person
@@ -61,7 +61,7 @@ class Document(Struct, frozen=True, kw_only=True):
     """imdb:tt0076759"""
     genres: tuple[str, ...] = ()
     credits: tuple[str, ...] = ()
-    """A person's id, and again with the role in front: director:…"""
+    """Of a film: a person's id, and again with the role in front, director:…; of a person: role:director."""
     year: int | None = None
     minutes: int | None = None
     rating: float | None = None
@@ -84,7 +84,9 @@ def make_document(kind: Kind, record: Record) -> Document:
             return _film_document(record, _FILM.decode(record.body))
         case "person":
             person = _PERSON.decode(record.body)
-            return _named_document(kind, record, person.name, person.film_count, 1 + 0.1 * _share(person.film_count, 3))
+            quality = 1 + 0.1 * _share(person.film_count, 3)
+            named = _named_document(kind, record, person.name, person.film_count, quality)
+            return structs.replace(named, credits=_roles(person))
         case "genre":
             genre = _GENRE.decode(record.body)
             return _named_document(kind, record, genre.name, genre.film_count, 1.1)
@@ -192,6 +194,10 @@ def _stems(texts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 def _grams(squeezed: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(gram for key in squeezed for gram in trigrams(key)))
+
+
+def _roles(person: Person) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"role:{role}" for work in person.films for role in work.roles))
 
 
 def _credits(film: Film) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ def filter_clauses(filters: Filters) -> list[Clause]:
         clauses.append(AnyOf(tuple(Term("genres", str(genre)) for genre in filters.genres)))
     if filters.person is not None:
         clauses.append(Term("credits", f"{filters.role}:{filters.person}" if filters.role else str(filters.person)))
+    elif filters.role is not None:
+        clauses.append(Term("credits", f"role:{filters.role}"))
     if filters.title_prefix is not None:
         clauses.append(_title_prefix(filters.title_prefix))
     if filters.name is not None:

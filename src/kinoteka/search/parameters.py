@@ -10,7 +10,7 @@ from kinoteka.catalogue.schemas import Role
 from kinoteka.errors import Fault
 from kinoteka.search.query import MAX_DEPTH
 from kinoteka.web.decode import DEFAULT_UNSAID, JOINED, Checked
-from kinoteka.web.parameters import DECIMAL, WHOLE, Id, Text
+from kinoteka.web.parameters import DECIMAL, WHOLE, Id, Text, Wordy
 
 _RANGES = ("rating", "year", "minutes")
 _LONGEST_IDS = 100 * 37
@@ -47,7 +47,7 @@ class FilmFilters(Checked):
     minutes_to: Annotated[Minutes | None, Field(description="Longest running time.")] = None
     person: Annotated[Id | None, Field(description="Id of somebody who took part.")] = None
     role: Annotated[Role | None, Field(description="What the person did; goes with `person`.")] = None
-    title_prefix: Annotated[Text | None, Field(description="How any of the film's titles begins.")] = None
+    title_prefix: Annotated[Wordy | None, Field(description="How any of the film's titles begins.")] = None
 
     @classmethod
     def faults(cls, valid: Mapping[str, Any]) -> Iterator[Fault]:
@@ -164,7 +164,7 @@ class Similar(Numbered):
 
 class PersonList(Paged):
     q: Annotated[
-        Text | None, Field(description="Beginnings of the words of a name, or a whole name however spelled.")
+        Wordy | None, Field(description="Beginnings of the words of a name, or a whole name however spelled.")
     ] = None
     role: Annotated[Role | None, Field(description="Who did this in at least one film.")] = None
     sort: Annotated[NameSorting, Field(description="A leading minus is descending; ties go by id.")] = "-film_count"

@@ -27,7 +27,10 @@ class Sort(Struct, frozen=True):
 
 
 class Filters(Struct, frozen=True, kw_only=True):
-    """All of them must hold; empty or None means: not asked. Ranges include both ends. `role` narrows `person`."""
+    """All of them must hold; empty or None means: not asked. Ranges include both ends.
+
+    `role` narrows `person`; alone it is asked of persons: who did this in any film.
+    """
 
     genres: tuple[UUID, ...] = ()
     """Any of these."""

@@ -16,8 +16,11 @@ from kinoteka.search.parameters import FilmFilters, Paged
 from kinoteka.search.query import MAX_DEPTH, Filters, Listing, Position, Search, Sort, SortKey, Suggest
 from kinoteka.search.schemas import FoundOne, FoundPage, SuggestedItem, Suggestions, TopPage
 from kinoteka.web.answer import NO_STORE, Answer, answer_json
-from kinoteka.web.paging import Page, cursor_digest, decode_cursor, encode_cursor, link_header
+from kinoteka.web.paging import Page, cursor_digest, decode_cursor, encode_cursor, invalid_cursor, link_header
 
+_FORGED = (ValueError, TypeError, LookupError, OverflowError)
+"""What an engine trips over in a position that it did not make."""
+_NOT_OURS = "Must be a cursor that an earlier page gave"
 FORMULA = "(m * c + rating * votes) / (m + votes)"
 _UUID_LENGTH = 36
 
@@ -70,7 +73,12 @@ async def _page(
     digest = cursor_digest(where.path, filters, order)
     after, offset = _start(query, digest)
     listing = Listing(kind=kind, sort=order, filters=filters, size=query.page_size, offset=offset, after=after)
-    return await finder.engine.page(listing), digest
+    try:
+        return await finder.engine.page(listing), digest
+    except _FORGED:
+        if after is None:
+            raise
+        raise invalid_cursor(_NOT_OURS) from None
 
 
 def _sort_key(sort: str) -> SortKey:
@@ -146,9 +154,15 @@ async def draw_film(finder: Finder, filters: Filters) -> Answer:
 async def search_all(finder: Finder, where: Asked, query: Any, filters: Filters) -> Answer:
     digest = cursor_digest(where.path, query.q, query.kind, filters)
     after, offset = _start(query, digest)
-    found = await finder.engine.search(
-        Search(text=query.q, kinds=query.kind, filters=filters, size=query.page_size, offset=offset, after=after)
+    asked_for = Search(
+        text=query.q, kinds=query.kind, filters=filters, size=query.page_size, offset=offset, after=after
     )
+    try:
+        found = await finder.engine.search(asked_for)
+    except _FORGED:
+        if after is None:
+            raise
+        raise invalid_cursor(_NOT_OURS) from None
     page = FoundPage[Any](
         items=[_found(item) for item in found.items],
         total=found.total,

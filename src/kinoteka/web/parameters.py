@@ -55,6 +55,13 @@ def canonical_text(value: str) -> str:
     return text
 
 
+def wordy(value: str) -> str:
+    """Has a letter or a digit: what is compared by words must have one, or everything would pass."""
+    if not any(unicodedata.category(c)[0] in "LN" for c in value):
+        raise PydanticCustomError("wordless", "Must hold a letter or a digit")
+    return value
+
+
 def _is_seen(character: str) -> bool:
     return unicodedata.category(character)[0] not in "CZ"
 
@@ -65,3 +72,4 @@ DECIMAL = BeforeValidator(_decimal)
 Id = Annotated[UUID, BeforeValidator(_uuid)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(canonical_text)]
+Wordy = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(canonical_text), AfterValidator(wordy)]

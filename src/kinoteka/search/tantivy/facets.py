@@ -1,5 +1,6 @@
 """Counts over a whole result, one pass for all facets that count the same one."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -21,10 +22,12 @@ from kinoteka.search.faceting import (
 from kinoteka.search.filtering import filtered
 from kinoteka.search.query import Search
 from kinoteka.search.tantivy.clauses import translate
-from kinoteka.search.tantivy.reading import find_one, read
+from kinoteka.search.tantivy.reading import read_items
+
+_MOST_GENRES = 1000
 
 _AGGREGATIONS: dict[FacetName, dict[str, Any]] = {
-    "genres": {"terms": {"field": "genres", "size": 100}},
+    "genres": {"terms": {"field": "genres", "size": _MOST_GENRES}},
     "decades": {"histogram": {"field": "year", "interval": 10, "min_doc_count": 1}},
     "ratings": {
         "range": {"field": "rating", "ranges": [{"from": float(low), "to": float(high)} for low, high in BANDS]}
@@ -49,7 +52,7 @@ def count_facets(searcher: Searcher, asked: Search, clause: Clause) -> Facets:
 def _facets(searcher: Searcher, buckets: dict[FacetName, list[dict[str, Any]]]) -> Facets:
     bands = {bucket["from"]: bucket["doc_count"] for bucket in buckets["ratings"] if "from" in bucket}
     return Facets(
-        genres=genre_values(_counts(buckets["genres"]), lambda id: _genre_name(searcher, id)),  # noqa: A006
+        genres=genre_values(_counts(buckets["genres"]), _genre_names(searcher).get),
         decades=decade_values({int(bucket["key"]): bucket["doc_count"] for bucket in buckets["decades"]}),
         ratings=band_values(bands.get(float(low), 0) for low, _ in BANDS),
         kinds=kind_values(_counts(buckets["kinds"])),
@@ -60,6 +63,9 @@ def _counts(buckets: list[dict[str, Any]]) -> dict[str, int]:
     return {bucket["key"]: bucket["doc_count"] for bucket in buckets}
 
 
-def _genre_name(searcher: Searcher, id: str) -> str | None:  # noqa: A002 - the field's own term
-    address = find_one(searcher, AllOf((Term("id", id), Term("kind", "genre"))))
-    return None if address is None else msgspec.json.decode(read(searcher, address, "item").data, type=Genre).name
+@lru_cache(maxsize=2)
+def _genre_names(searcher: Searcher) -> dict[str, str]:
+    """By id; a searcher never changes."""
+    hits = searcher.search(translate(Term("kind", "genre")), _MOST_GENRES, count=False).hits
+    genres = [msgspec.json.decode(stored.data, type=Genre) for stored in read_items(searcher, [place for _, place in hits])]
+    return {str(genre.id): genre.name for genre in genres}

@@ -18,7 +18,7 @@ from kinoteka.search.tantivy.reading import Ranked, rank, read
 
 def search(searcher: Searcher, asked: Search) -> Found:
     if asked.after is not None:
-        asked = replace(asked, offset=cast("int", asked.after.values[0]), after=None)
+        asked = replace(asked, offset=_offset(searcher, asked.after), after=None)
     attempts = _Attempts(searcher, asked)
     plan = make_plan(asked.text, attempts.scores)
     top = attempts.ranked(plan.clause)
@@ -33,6 +33,14 @@ def search(searcher: Searcher, asked: Search) -> Found:
         facets=count_facets(searcher, asked, plan.clause) if asked.facets else None,
         did_you_mean=_meant(searcher, asked, plan, top),
     )
+
+
+def _offset(searcher: Searcher, after: Position) -> int:
+    """Raises ValueError for what no page gave: tantivy reserves memory for any number, and the process ends there."""
+    (offset,) = after.values
+    if not isinstance(offset, int) or not 0 <= offset <= searcher.num_docs:
+        raise ValueError(offset)
+    return offset
 
 
 class _Attempts:

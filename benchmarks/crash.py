@@ -1,0 +1,200 @@
+"""`python -m benchmarks.crash`: random changes while everything is killed again and again; then both sides must agree.
+
+What is killed: `kinoteka serve` with SIGKILL, and its embedded PostgreSQL with it; between that, one backend of
+PostgreSQL, which makes it end all sessions and recover. Exit status 1 when a document is missing, stale or a ghost.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from time import monotonic
+from typing import Any
+
+import asyncpg
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import text
+
+from benchmarks import changes
+from benchmarks.changes import World
+from benchmarks.serving import PATIENCE, Server
+from kinoteka import embedded
+from kinoteka.catalogue.documents import KINDS, Kind, build_records
+from kinoteka.database import Database, open_database
+from kinoteka.embedded import read_holder
+from kinoteka.indexer.service import get_status
+from kinoteka.search.tantivy import TantivyEngine
+from kinoteka.settings import Settings
+
+FILMS, PERSONS = 400, 300
+WRITERS = 3
+LOST = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    TimeoutError,
+)
+
+
+@dataclass
+class Run:
+    data: Path
+    server: Server
+    wanted: int
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def done(self) -> int:
+        return self.counts["committed"] + self.counts["refused or rolled back"]
+
+
+async def write(run: Run, world: World) -> None:
+    """Changes until there are enough; connects again whenever the connection is lost."""
+    while run.done < run.wanted:
+        try:
+            connection = await _connect(run.data)
+            try:
+                while run.done < run.wanted:
+                    statements = changes.draw(world, [*changes.COMMON, *changes.RARE])
+                    kept = await changes.apply(connection, statements, roll_back=world.random.random() < 0.05)
+                    run.counts["committed" if kept else "refused or rolled back"] += 1
+            finally:
+                connection.terminate()
+        except LOST:
+            run.counts["cut off in a change or while connecting"] += 1
+            await asyncio.sleep(0.05)
+
+
+async def _connect(data: Path) -> asyncpg.Connection:
+    holder = read_holder(data)
+    if holder is None or holder.database_url is None:
+        raise ConnectionError("no database")
+    return await asyncpg.connect(holder.database_url, timeout=5)
+
+
+async def kill(run: Run, times: int, random: Random) -> None:
+    """Evenly over the changes, at moments of chance; every time the server is up again before the next kill."""
+    for number in range(times):
+        moment = (number + random.uniform(0.2, 1.0)) * run.wanted / (times + 1)
+        while run.done < moment:  # noqa: ASYNC110 - what is awaited is a number of changes
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(random.uniform(0, 0.3))
+        if number % 3 == 2:
+            await _crash_postgres(run)
+            await asyncio.sleep(random.uniform(0, 2))
+        await run.server.stop(signal.SIGKILL)
+        run.counts["kills of the server"] += 1
+        await run.server.start()
+
+
+async def _crash_postgres(run: Run) -> None:
+    try:
+        connection = await _connect(run.data)
+        pid = await connection.fetchval("SELECT pg_backend_pid()")
+        os.kill(pid, signal.SIGKILL)
+        connection.terminate()
+        run.counts["crashes of PostgreSQL alone"] += 1
+    except LOST:
+        return
+
+
+async def settle(database_url: str) -> None:
+    """Until nothing waits to be indexed."""
+    database = open_database(database_url, 2)
+    deadline = monotonic() + PATIENCE
+    try:
+        while monotonic() < deadline:
+            status = await get_status(database)
+            if status.consumer and status.depth == (0, 0) and not status.rebuild_needed:
+                return
+            await asyncio.sleep(0.05)
+        raise SystemExit(f"The feed does not come to rest: {status}")
+    finally:
+        await database.close()
+
+
+async def compare(data: Path) -> dict[Kind, Counter[str]]:
+    """Both sides with no server between, by the bytes of every document."""
+    settings = Settings(data=data)
+    with embedded.hold(data) as lease:
+        async with embedded.postgres(lease) as url:
+            database, engine = open_database(url, 2), TantivyEngine(settings.index_folder)
+            assert await engine.open()
+            result = {kind: await _compare_kind(database, engine, kind) for kind in KINDS}
+            await engine.close()
+            await database.close()
+            return result
+
+
+async def _compare_kind(database: Database, engine: TantivyEngine, kind: Kind) -> Counter[str]:
+    async with database.transaction() as connection:
+        ids = list(await connection.scalars(text(f"SELECT id FROM {kind}")))
+        records = {record.id: record for record in await build_records(connection, kind, ids)}
+    indexed = [fingerprint.id async for fingerprint in engine.fingerprints(kind)]
+    result = Counter(documents=len(records), ghosts=len(set(indexed) - set(records)))
+    result["doubled"] = len(indexed) - len(set(indexed))
+    for doc_id, record in records.items():
+        stored = await engine.get(kind, doc_id)
+        result["missing"] += stored is None
+        result["stale"] += stored is not None and (stored.data, stored.version) != (record.body, record.version)
+    return result
+
+
+async def measure(arguments: argparse.Namespace, folder: Path) -> tuple[Run, dict[Kind, Counter[str]]]:
+    run = Run(folder / "data", Server(folder / "data"), arguments.changes)
+    random = Random(arguments.seed)
+    holder = await run.server.start()
+    try:
+        connection = await asyncpg.connect(holder.database_url)
+        world = await changes.populate(connection, random, FILMS, PERSONS)
+        await connection.close()
+        worlds = [World(Random(random.random()), world.films, world.persons, world.genres) for _ in range(WRITERS)]
+        await asyncio.gather(kill(run, arguments.kills, random), *(write(run, own) for own in worlds))
+        holder = read_holder(run.data) or holder
+        assert holder.database_url
+        await settle(holder.database_url)
+        await run.server.stop(signal.SIGTERM)
+    finally:
+        await run.server.stop(signal.SIGKILL)
+    return run, await compare(run.data)
+
+
+def report(run: Run, result: dict[Kind, Counter[str]], seconds: float) -> bool:
+    """Prints; True when both sides agree."""
+    console = Console()
+    columns = ["documents", "missing", "stale", "ghosts", "doubled"]
+    table = Table("kind", *columns, title=f"{run.done} changes, {seconds:.0f} s")
+    for kind, counts in result.items():
+        table.add_row(kind, *(str(counts[column]) for column in columns))
+    for name, count in run.counts.items():
+        console.print(f"{name}: {count}")
+    console.print(table)
+    wrong = sum(counts[column] for counts in result.values() for column in columns[1:])
+    console.print("index and database agree" if not wrong else f"[red]{wrong} documents are wrong[/red]")
+    return not wrong
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--changes", type=int, default=20_000)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", type=Path, help="where to work, kept afterwards; a temporary one unless given")
+    arguments: Any = parser.parse_args()
+    began = monotonic()
+    with tempfile.TemporaryDirectory(prefix="kinoteka-crash-") as temporary:
+        run, result = asyncio.run(measure(arguments, arguments.folder or Path(temporary)))
+    return 0 if report(run, result, monotonic() - began) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,172 @@
+"""`python -m benchmarks.freshness`: how long a committed change takes to show in the API, which is read meanwhile.
+
+A real `kinoteka serve`; changes go to its PostgreSQL through SQL, past the API, so that nothing tells the server of
+them but the outbox. Of every ten changes one is watched: asked for over HTTP until it shows, by id, in a list or by
+search.
+"""
+
+import argparse
+import asyncio
+import signal
+import tempfile
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import changes
+from benchmarks.changes import World
+from benchmarks.crash import settle
+from benchmarks.serving import Server
+
+FILMS, PERSONS = 29_000, 31_000
+LOOK = 0.01
+DEADLINE = 10.0
+BOUNDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, DEADLINE)
+
+
+@dataclass
+class Run:
+    http: httpx.AsyncClient
+    world: World
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    late: list[float] = field(default_factory=list)
+    changed: int = 0
+    reading: bool = True
+
+
+async def change(
+    run: Run, connection: asyncpg.Connection, rate: int, seconds: int, watchers: asyncio.TaskGroup
+) -> None:
+    """At an even pace, each change in its own transaction."""
+    began = perf_counter()
+    for number in range(rate * seconds):
+        await asyncio.sleep(max(0.0, began + number / rate - perf_counter()))
+        run.late.append(perf_counter() - began - number / rate)
+        if number % 10 == 0:
+            await watch(run, connection, number // 10, watchers)
+        else:
+            await changes.apply(connection, changes.draw(run.world, changes.COMMON))
+        run.changed += 1
+
+
+async def watch(run: Run, connection: asyncpg.Connection, number: int, watchers: asyncio.TaskGroup) -> None:
+    word = "zq" + "".join("bcdfghjklm"[int(digit)] for digit in f"{number:06}") + run.world.word()
+    film = await connection.fetchval(
+        "UPDATE film SET title = $1, title_key = $1, version = version + 1 WHERE id ="
+        " (SELECT id FROM film WHERE id > $2 AND deleted_at IS NULL ORDER BY id LIMIT 1) RETURNING id",
+        word,
+        run.world.film(),
+    )
+    if film is not None:
+        ways = (("by id", by_id), ("list", in_list), ("search", by_search))
+        name, way = ways[number % len(ways)]
+        watchers.create_task(_await_visible(run, name, way(film, word), word))
+
+
+def by_id(film: UUID, _word: str) -> str:
+    return f"/api/v1/films/{film}"
+
+
+def in_list(_film: UUID, word: str) -> str:
+    return f"/api/v1/films?title_prefix={word}&page_size=20"
+
+
+def by_search(_film: UUID, word: str) -> str:
+    return f"/api/v1/search?q={word}"
+
+
+async def _await_visible(run: Run, name: str, path: str, word: str) -> None:
+    began = perf_counter()
+    needle = f'"title":"{word}"'
+    while perf_counter() < began + DEADLINE:
+        response = await run.http.get(path)
+        if needle in response.text:
+            break
+        await asyncio.sleep(LOOK)
+    run.seconds[name].append(perf_counter() - began)
+
+
+async def read(run: Run) -> None:
+    """Others who use the API meanwhile: lists that change and films that do not."""
+    while run.reading:
+        page = run.world.random.randint(1, 100)
+        started = perf_counter()
+        await run.http.get(f"/api/v1/films?sort=-year&page_size=20&page={page}")
+        run.seconds["(answer time of a list)"].append(perf_counter() - started)
+        await asyncio.sleep(0.02)
+
+
+async def measure(arguments: Any, folder: Path) -> Run:
+    data = arguments.data or folder / "data"
+    server = Server(data)
+    holder = await server.start()
+    try:
+        assert holder.database_url
+        assert holder.address
+        connection = await asyncpg.connect(holder.database_url)
+        world = await _world(connection, Random(arguments.seed))
+        await settle(holder.database_url)
+        async with httpx.AsyncClient(base_url=holder.address, timeout=30) as http:
+            run = Run(http, world)
+            readers = [asyncio.create_task(read(run)) for _ in range(2)]
+            async with asyncio.TaskGroup() as watchers:
+                await change(run, connection, arguments.rate, arguments.seconds, watchers)
+            run.reading = False
+            await asyncio.gather(*readers)
+        await connection.close()
+        return run
+    finally:
+        await server.stop(signal.SIGTERM)
+
+
+async def _world(connection: asyncpg.Connection, random: Random) -> World:
+    """Of the catalogue that is there, or of a made-up one."""
+    films, persons, genres = [
+        [row["id"] for row in await connection.fetch(f"SELECT id FROM {kind} ORDER BY id")]
+        for kind in ("film", "person", "genre")
+    ]
+    if not films:
+        return await changes.populate(connection, random, FILMS, PERSONS)
+    return World(random, films, persons, genres)
+
+
+def report(run: Run) -> None:
+    console = Console()
+    table = Table("seen", "times", "p50 ms", "p95 ms", "p99 ms", "max ms", title="from commit to visible over HTTP")
+    for name, values in sorted(run.seconds.items()):
+        values.sort()
+        quantiles = [values[min(len(values) - 1, int(len(values) * q))] for q in (0.5, 0.95, 0.99, 1.0)]
+        table.add_row(name, str(len(values)), *(f"{1000 * value:.0f}" for value in quantiles))
+    console.print(table)
+    watched = sorted(value for name, values in run.seconds.items() if not name.startswith("(") for value in values)
+    low = 0.0
+    for high in BOUNDS:
+        count = sum(low <= value < high for value in watched)
+        console.print(f"{1000 * low:5.0f} to {1000 * high:5.0f} ms {count:5} {'█' * round(60 * count / len(watched))}")
+        low = high
+    late = sorted(run.late)[int(len(run.late) * 0.99)]
+    console.print(f"{run.changed} changes; the writer itself was late by {1000 * late:.0f} ms at p99")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, help="a data folder with a catalogue; it is changed! Made up unless given")
+    parser.add_argument("--rate", type=int, default=200, help="changes a second")
+    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="kinoteka-freshness-") as temporary:
+        report(asyncio.run(measure(arguments, Path(temporary))))
+
+
+if __name__ == "__main__":
+    main()

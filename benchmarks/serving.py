@@ -1,0 +1,49 @@
+"""A real `kinoteka serve` on a data folder of its own: started, killed, started again."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import Process, create_subprocess_exec
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from kinoteka.embedded import Holder, read_holder
+
+PATIENCE = 90.0
+
+
+@dataclass
+class Server:
+    """Its log goes on in `<folder>/serve.log`."""
+
+    data: Path
+    process: Process | None = None
+
+    async def start(self) -> Holder:
+        """Returns when it answers."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("KINOTEKA_")}
+        with (self.data.parent / "serve.log").open("ab") as log:
+            self.process = await create_subprocess_exec(
+                *(sys.executable, "-m", "kinoteka", "serve", "--port", "0"),
+                env={**environment, "KINOTEKA_DATA": str(self.data), "KINOTEKA_LOG_FORMAT": "json"},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        return await self._answering(self.process)
+
+    async def _answering(self, process: Process) -> Holder:
+        deadline = monotonic() + PATIENCE
+        while monotonic() < deadline and process.returncode is None:
+            holder = read_holder(self.data)
+            if holder and holder.pid == process.pid and holder.address:
+                return holder
+            await asyncio.sleep(0.02)
+        raise SystemExit(f"kinoteka serve did not start; see {self.data.parent / 'serve.log'}")
+
+    async def stop(self, number: signal.Signals) -> None:
+        if self.process and self.process.returncode is None:
+            self.process.send_signal(number)
+            await self.process.wait()

@@ -8,8 +8,6 @@ from uuid import UUID
 
 import asyncpg
 
-GENRES = 15
-
 
 @dataclass
 class World:
@@ -164,7 +162,8 @@ COMMON: list[tuple[Change, float]] = [
     (change_titles, 2),
     (change_external_id, 2),
 ]
-RARE: list[tuple[Change, float]] = [(rename_genre, 0.1), (hide_or_restore_genre, 0.05), (bulk, 0.03)]
+RARE: list[tuple[Change, float]] = [(rename_genre, 0.1), (hide_or_restore_genre, 0.05)]
+BULK: list[tuple[Change, float]] = [(bulk, 0.06)]
 
 
 def draw(world: World, choices: list[tuple[Change, float]]) -> list[Statement]:
@@ -186,13 +185,13 @@ async def apply(connection: asyncpg.Connection, statements: list[Statement], rol
     return not roll_back
 
 
-async def populate(connection: asyncpg.Connection, random: Random, films: int, persons: int) -> World:
+async def populate(connection: asyncpg.Connection, random: Random, films: int, persons: int, genres: int) -> World:
     """A catalogue of that size: two to eight credits and one to three genres a film. Past the outbox."""
     world = World(random)
-    world.films, world.persons, world.genres = ([world.new_id() for _ in range(n)] for n in (films, persons, GENRES))
+    world.films, world.persons, world.genres = ([world.new_id() for _ in range(n)] for n in (films, persons, genres))
     named = {"film": world.films, "person": world.persons, "genre": world.genres}
     names = {doc_id: f"{world.word()} {world.word()} {n}" for ids in named.values() for n, doc_id in enumerate(ids)}
-    genres = [
+    genres_of = [
         (film, position, genre)
         for film in world.films
         for position, genre in enumerate(random.sample(world.genres, random.randint(1, 3)))
@@ -210,7 +209,7 @@ async def populate(connection: asyncpg.Connection, random: Random, films: int, p
         await copy("person", records=[(doc_id, names[doc_id]) for doc_id in world.persons], columns=["id", "name"])
         rows_of_genres = [(doc_id, names[doc_id], names[doc_id]) for doc_id in world.genres]
         await copy("genre", records=rows_of_genres, columns=["id", "name", "name_key"])
-        await copy("film_genre", records=genres, columns=["film_id", "position", "genre_id"])
+        await copy("film_genre", records=genres_of, columns=["film_id", "position", "genre_id"])
         await copy("credit", records=cast, columns=["film_id", "role", "position", "person_id"])
     await connection.execute("ANALYZE")
     return world

@@ -24,7 +24,7 @@ from sqlalchemy import text
 
 from benchmarks import changes
 from benchmarks.changes import World
-from benchmarks.serving import PATIENCE, Server
+from benchmarks.serving import PATIENCE, Server, ServerError
 from kinoteka import embedded
 from kinoteka.catalogue.documents import KINDS, Kind, build_records
 from kinoteka.database import Database, open_database
@@ -33,7 +33,9 @@ from kinoteka.indexer.service import get_status
 from kinoteka.search.tantivy import TantivyEngine
 from kinoteka.settings import Settings
 
-FILMS, PERSONS = 400, 300
+FILMS, PERSONS, GENRES = 120, 80, 5
+"""Of a part. Each stretch between two kills changes a part of the catalogue that no later one touches, so that a later
+change cannot repair what a kill spoiled."""
 WRITERS = 3
 LOST = (
     OSError,
@@ -50,22 +52,33 @@ class Run:
     data: Path
     server: Server
     wanted: int
+    parts: list[World] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
     @property
     def done(self) -> int:
         return self.counts["committed"] + self.counts["refused or rolled back"]
 
+    @property
+    def part(self) -> World:
+        return self.parts[self.counts["kills of the server"]]
 
-async def write(run: Run, world: World) -> None:
+    @property
+    def kinds(self) -> list[tuple[changes.Change, float]]:
+        """Bulk changes in the first quarter only: the full build that follows repairs everything."""
+        early = self.counts["kills of the server"] * 4 < len(self.parts)
+        return [*changes.COMMON, *changes.RARE, *(changes.BULK if early else [])]
+
+
+async def write(run: Run, random: Random) -> None:
     """Changes until there are enough; connects again whenever the connection is lost."""
     while run.done < run.wanted:
         try:
             connection = await _connect(run.data)
             try:
                 while run.done < run.wanted:
-                    statements = changes.draw(world, [*changes.COMMON, *changes.RARE])
-                    kept = await changes.apply(connection, statements, roll_back=world.random.random() < 0.05)
+                    statements = changes.draw(run.part, run.kinds)
+                    kept = await changes.apply(connection, statements, roll_back=random.random() < 0.05)
                     run.counts["committed" if kept else "refused or rolled back"] += 1
             finally:
                 connection.terminate()
@@ -117,7 +130,7 @@ async def settle(database_url: str) -> None:
             if status.consumer and status.depth == (0, 0) and not status.rebuild_needed:
                 return
             await asyncio.sleep(0.05)
-        raise SystemExit(f"The feed does not come to rest: {status}")
+        raise ServerError(f"The feed does not come to rest: {status}")
     finally:
         await database.close()
 
@@ -155,10 +168,11 @@ async def measure(arguments: argparse.Namespace, folder: Path) -> tuple[Run, dic
     holder = await run.server.start()
     try:
         connection = await asyncpg.connect(holder.database_url)
-        world = await changes.populate(connection, random, FILMS, PERSONS)
+        for _ in range(arguments.kills + 1):
+            run.parts.append(await changes.populate(connection, random, FILMS, PERSONS, GENRES))
         await connection.close()
-        worlds = [World(Random(random.random()), world.films, world.persons, world.genres) for _ in range(WRITERS)]
-        await asyncio.gather(kill(run, arguments.kills, random), *(write(run, own) for own in worlds))
+        writers = [write(run, Random(random.random())) for _ in range(WRITERS)]
+        await asyncio.gather(kill(run, arguments.kills, random), *writers)
         holder = read_holder(run.data) or holder
         assert holder.database_url
         await settle(holder.database_url)

@@ -27,7 +27,7 @@ from benchmarks.changes import World
 from benchmarks.crash import settle
 from benchmarks.serving import Server
 
-FILMS, PERSONS = 29_000, 31_000
+FILMS, PERSONS, GENRES = 29_000, 31_000, 20
 LOOK = 0.01
 DEADLINE = 10.0
 BOUNDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, DEADLINE)
@@ -135,7 +135,7 @@ async def _world(connection: asyncpg.Connection, random: Random) -> World:
         for kind in ("film", "person", "genre")
     ]
     if not films:
-        return await changes.populate(connection, random, FILMS, PERSONS)
+        return await changes.populate(connection, random, FILMS, PERSONS, GENRES)
     return World(random, films, persons, genres)
 
 

@@ -87,7 +87,9 @@ async def measure(requests: Sequence[bytes], port: int, seconds: float, expect: 
     return await load.run_pinned(load.Load(port, list(requests), seconds, expect=expect), CLIENT_CORE)
 
 
-async def side_by_side(name: str, ours: tuple[Sequence[bytes], int, int], limit: tuple[str, int], options: argparse.Namespace) -> Line:
+async def side_by_side(
+    name: str, ours: tuple[Sequence[bytes], int, int], limit: tuple[str, int], options: argparse.Namespace
+) -> Line:
     """`ours`: requests, port, expected status; `limit`: its name and port."""
     rates, others, tails = [], [], []
     for _ in range(options.rounds):
@@ -106,10 +108,18 @@ async def hot(data: Path, folder: Path, options: argparse.Namespace) -> list[Lin
         film_path = f"/api/v1/films/{page.json()['items'][0]['id']}"
         film = await client.get(film_path, headers=plain)
         unchanged = load.get(LIST, f"If-None-Match: {page.headers['etag']}")
-        async with bare(port + 1, page.content, folder), bare(port + 2, film.content, folder), bare(port + 3, b"", folder):
+        async with (
+            bare(port + 1, page.content, folder),
+            bare(port + 2, film.content, folder),
+            bare(port + 3, b"", folder),
+        ):
             return [
-                await side_by_side("hot list of 50", ([load.get(LIST)], port, 200), ("bare, same body", port + 1), options),
-                await side_by_side("hot film", ([load.get(film_path)], port, 200), ("bare, same body", port + 2), options),
+                await side_by_side(
+                    "hot list of 50", ([load.get(LIST)], port, 200), ("bare, same body", port + 1), options
+                ),
+                await side_by_side(
+                    "hot film", ([load.get(film_path)], port, 200), ("bare, same body", port + 2), options
+                ),
                 await side_by_side("304 by ETag", ([unchanged], port, 304), ("bare, empty body", port + 3), options),
             ]
 
@@ -132,24 +142,43 @@ async def cold(data: Path, folder: Path, options: argparse.Namespace) -> list[Li
 
 async def engine_lines(data: Path, lines: Sequence[Line], options: argparse.Namespace) -> list[Line]:
     """The same questions put to the engine without HTTP, in a process of its own on the server's core."""
-    command = ["taskset", "-c", str(SERVER_CORE), sys.executable, "-m", "benchmarks.engine", str(data), str(options.seconds)]
+    command = [
+        "taskset",
+        "-c",
+        str(SERVER_CORE),
+        sys.executable,
+        "-m",
+        "benchmarks.engine",
+        str(data),
+        str(options.seconds),
+    ]
     child = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     out, _ = await child.communicate()
     if child.returncode:
         raise SystemExit("The engine could not be asked directly; its message stands above.")
     direct = json.loads(out)
     return [
-        Line(line.name, line.rate, line.p99_ms, "engine asked directly", direct[line.name]) for line in lines if line.name in direct
+        Line(line.name, line.rate, line.p99_ms, "engine asked directly", direct[line.name])
+        for line in lines
+        if line.name in direct
     ]
 
 
 def show(lines: Sequence[Line], busy: float, films: str) -> None:
-    table = Table(title=f"Kinoteka over HTTP · {films} · one core for the server, one for the load", caption=f"load average before: {busy:.2f}")
+    table = Table(
+        title=f"Kinoteka over HTTP · {films} · one core for the server, one for the load",
+        caption=f"load average before: {busy:.2f}",
+    )
     for heading in ("what", "requests/s", "p99 ms", "beside", "its rate/s", "ratio"):
         table.add_column(heading, justify="left" if heading in ("what", "beside") else "right")
     for line in lines:
         table.add_row(
-            line.name, f"{line.rate:,.0f}", f"{line.p99_ms:.1f}", line.beside, f"{line.beside_rate:,.0f}", f"{line.ratio:.2f}"
+            line.name,
+            f"{line.rate:,.0f}",
+            f"{line.p99_ms:.1f}",
+            line.beside,
+            f"{line.beside_rate:,.0f}",
+            f"{line.ratio:.2f}",
         )
     Console(width=120).print(table)
 
@@ -157,7 +186,12 @@ def show(lines: Sequence[Line], busy: float, films: str) -> None:
 async def load_catalogue(data: Path, source: str) -> None:
     command = ["demo", "load"] if source == "demo" else ["import", "imdb", source]
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "kinoteka", *command, env=os.environ | {"KINOTEKA_DATA": str(data)}, stdout=asyncio.subprocess.DEVNULL
+        sys.executable,
+        "-m",
+        "kinoteka",
+        *command,
+        env=os.environ | {"KINOTEKA_DATA": str(data)},
+        stdout=asyncio.subprocess.DEVNULL,
     )
     if await child.wait():
         raise SystemExit("The catalogue could not be loaded; the reason stands above.")

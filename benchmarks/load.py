@@ -107,7 +107,11 @@ async def run(load: Load) -> Outcome:
     turns = itertools.count()
     started = time.perf_counter()
     clients = [
-        (await loop.create_connection(lambda: _Client(load, latencies, turns, started + load.seconds), "127.0.0.1", load.port))[1]
+        (
+            await loop.create_connection(
+                lambda: _Client(load, latencies, turns, started + load.seconds), "127.0.0.1", load.port
+            )
+        )[1]
         for _ in range(load.connections)
     ]
     await asyncio.wait_for(asyncio.gather(*(client.done for client in clients)), load.seconds + 30)
@@ -117,7 +121,9 @@ async def run(load: Load) -> Outcome:
 async def run_pinned(load: Load, core: int, *, python: str = sys.executable) -> Outcome:
     """In a process of its own on the given core, so that it does not share one with the server."""
     command: Sequence[str] = ["taskset", "-c", str(core), python, "-m", "benchmarks.load"]
-    child = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
+    child = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
     out, _ = await child.communicate(msgspec.msgpack.encode(load))
     if child.returncode:
         raise RuntimeError("the load generator failed; its message stands above")

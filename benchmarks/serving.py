@@ -14,6 +14,10 @@ from kinoteka.embedded import Holder, read_holder
 PATIENCE = 90.0
 
 
+class ServerError(Exception):
+    pass
+
+
 @dataclass
 class Server:
     """Its log goes on in `<folder>/serve.log`."""
@@ -41,7 +45,7 @@ class Server:
             if holder and holder.pid == process.pid and holder.address:
                 return holder
             await asyncio.sleep(0.02)
-        raise SystemExit(f"kinoteka serve did not start; see {self.data.parent / 'serve.log'}")
+        raise ServerError(f"kinoteka serve did not start; see {self.data.parent / 'serve.log'}")
 
     async def stop(self, number: signal.Signals) -> None:
         if self.process and self.process.returncode is None:

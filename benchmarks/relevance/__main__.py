@@ -1,4 +1,4 @@
-"""`python -m benchmarks.relevance`: does search find what is meant? Exit status 1 when a gate of the design is missed."""
+"""`python -m benchmarks.relevance`: does search find what is meant? Exit status 1 when a gate is missed."""
 
 import argparse
 import asyncio
@@ -9,7 +9,8 @@ from pathlib import Path
 
 from benchmarks.relevance.catalogue import Entry, read_catalogue
 from benchmarks.relevance.measuring import Result, run, suggest_times
-from benchmarks.relevance.slices import Pool, make_slices
+from benchmarks.relevance.pool import Pool
+from benchmarks.relevance.slices import make_slices
 from benchmarks.relevance.table import Totals, print_failures, print_results
 from kinoteka.search.documents import make_document
 from kinoteka.search.engine import SearchEngine
@@ -25,12 +26,16 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.relevance", description=__doc__)
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--catalogue", default="demo", metavar="FOLDER|demo", help="IMDb's TSV files, or the demo catalogue")
+    where.add_argument(
+        "--catalogue", default="demo", metavar="FOLDER|demo", help="IMDb's TSV files, or the demo catalogue"
+    )
     where.add_argument("--database", metavar="URL", help="a PostgreSQL database with a catalogue in it")
     parser.add_argument("--size", type=int, default=300, help="queries per slice (300)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", metavar="TEXT", help="only slices with this in their name")
-    parser.add_argument("--show", metavar="SLICE", help="list what was not found at the top in slices with this in their name")
+    parser.add_argument(
+        "--show", metavar="SLICE", help="list what was not found at the top in slices with this in their name"
+    )
     return parser.parse_args()
 
 

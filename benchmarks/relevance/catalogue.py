@@ -1,8 +1,7 @@
-"""The catalogue that queries are made from: the demo, a folder of IMDb's TSV files, or a database that was imported into."""
+"""The catalogue that queries are made from: the demo, a folder of IMDb's TSV files, or an imported database."""
 
 import csv
 import gzip
-import io
 import random
 from collections.abc import Iterator
 from importlib.resources import files
@@ -70,11 +69,11 @@ def _demo_film(row: dict[str, Any]) -> dict[str, Any]:
 def _imdb_films(folder: Path) -> Iterator[dict[str, Any]]:
     names = {row["nconst"]: row["primaryName"] for row in _tsv(folder, "name.basics")}
     described = _descriptions(folder)
-    credits: dict[str, list[tuple[str, str]]] = {}
+    credited: dict[str, list[tuple[str, str]]] = {}
     for row in _tsv(folder, "title.principals"):
-        credits.setdefault(row["tconst"], []).append((row["category"], row["nconst"]))
+        credited.setdefault(row["tconst"], []).append((row["category"], row["nconst"]))
     for row in _tsv(folder, "title.basics"):
-        people = [(role, _named("person", names[id], id)) for role, id in credits.get(row["tconst"], ())]
+        people = [(role, _named("person", names[nconst], nconst)) for role, nconst in credited.get(row["tconst"], ())]
         yield _film(
             row["tconst"],
             title=row["primaryTitle"],
@@ -90,8 +89,7 @@ def _imdb_films(folder: Path) -> Iterator[dict[str, Any]]:
 
 def _tsv(folder: Path, name: str) -> Iterator[dict[str, str]]:
     path = next(path for path in (folder / f"{name}.tsv.gz", folder / f"{name}.tsv") if path.exists())
-    opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
-    with io.TextIOWrapper(opened, encoding="utf-8", newline="\n") as file:  # type: ignore[arg-type] # gzip's stream lacks a stub's detail
+    with gzip.open(path, "rt", encoding="utf-8", newline="\n") if path.suffix == ".gz" else path.open() as file:
         yield from csv.DictReader((line.rstrip("\n") for line in file), delimiter="\t", quoting=csv.QUOTE_NONE)
 
 

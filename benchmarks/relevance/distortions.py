@@ -1,4 +1,7 @@
-"""What people do to a title on its way to the search field. Each takes seeded randomness and a text; None: does not apply to it."""
+"""What people do to a title on its way to the search field.
+
+Each takes seeded randomness and a text, and answers None where it does not apply.
+"""
 
 import random
 import re
@@ -11,7 +14,7 @@ UKRAINIAN = "абвгдежзийклмнопрстуфхцчшщьюяєії"
 
 
 def typo(drawn: random.Random, text: str) -> str | None:
-    """One wrong, lost, doubled or swapped letter, not the first. Titles shorter than five letters would become other titles."""
+    """One wrong, lost, added or swapped letter, not the first. Shorter titles would become other titles."""
     places = [at for at, letter in enumerate(text) if letter.isalpha() and at > 0]
     return _edited(drawn, text, places) if len(places) >= 4 else None
 
@@ -39,7 +42,9 @@ def _edited(drawn: random.Random, text: str, places: Sequence[int]) -> str:
             text[:at] + other + text[at + 1 :],
             text[:at] + text[at + 1 :],
             text[:at] + other + text[at:],
-            swapped if at + 1 < len(text) and text[at + 1].isalpha() and text[at + 1] != text[at] else text[:at] + text[at + 1 :],
+            swapped
+            if at + 1 < len(text) and text[at + 1].isalpha() and text[at + 1] != text[at]
+            else text[:at] + text[at + 1 :],
         )
     )
 
@@ -75,7 +80,9 @@ def swapped_words(drawn: random.Random, text: str) -> str | None:
 
 def without_diacritics(_: random.Random, text: str) -> str | None:
     kept = "".join(
-        letter if letter in "йЙїЇ" else "".join(part for part in unicodedata.normalize("NFD", letter) if not unicodedata.combining(part))
+        letter
+        if letter in "йЙїЇ"
+        else "".join(part for part in unicodedata.normalize("NFD", letter) if not unicodedata.combining(part))
         for letter in unicodedata.normalize("NFC", text)
     )
     return kept if kept != text and not re.search("[ёЁ]", text) else None
@@ -96,7 +103,11 @@ def other_hyphens(drawn: random.Random, text: str) -> str | None:
 
 
 def other_apostrophes(drawn: random.Random, text: str) -> str | None:
-    return re.sub("['’ʼ‘`]", drawn.choice(("", "’", "'", "ʼ", "`", "‘")), text) if re.search(r"\w['’ʼ‘`]\w", text) else None
+    return (
+        re.sub("['’ʼ‘`]", drawn.choice(("", "’", "'", "ʼ", "`", "‘")), text)
+        if re.search(r"\w['’ʼ‘`]\w", text)
+        else None
+    )
 
 
 def noisy(drawn: random.Random, text: str) -> str:
@@ -107,19 +118,21 @@ def noisy(drawn: random.Random, text: str) -> str:
 
 
 _NUMBERS = (
-    ("1", "i", "one"), ("2", "ii", "two"), ("3", "iii", "three"), ("4", "iv", "four"), ("5", "v", "five"), ("6", "vi", "six"),
-    ("7", "vii", "seven"), ("8", "viii", "eight"), ("9", "ix", "nine"), ("10", "x", "ten"), ("11", "xi", "eleven"),
-    ("12", "xii", "twelve"), ("13", "xiii", "thirteen"), ("20", "xx", "twenty"), ("21", "xxi", "twenty one"),
+    ("1", "i", "one"), ("2", "ii", "two"), ("3", "iii", "three"), ("4", "iv", "four"), ("5", "v", "five"),
+    ("6", "vi", "six"), ("7", "vii", "seven"), ("8", "viii", "eight"), ("9", "ix", "nine"),
+    ("10", "x", "ten"), ("11", "xi", "eleven"), ("12", "xii", "twelve"), ("13", "xiii", "thirteen"),
+    ("20", "xx", "twenty"),
 )  # fmt: skip
 
 
 def other_numerals(drawn: random.Random, text: str) -> str | None:
-    """A number after the first word, in another way of writing."""
+    """A number in another way of writing; a lone letter at the beginning is no numeral."""
     words = text.split()
     for at, word in enumerate(words):
         for ways in _NUMBERS:
-            if word.lower() in ways and (at or word.lower() == ways[2] or word.isdigit()) and word != "I":
-                return " ".join([*words[:at], drawn.choice([way for way in ways if way != word.lower()]), *words[at + 1 :]])
+            if word.lower() in ways and word != "I" and (at or len(word) > 1 or word.isdigit()):
+                other = drawn.choice([way for way in ways if way != word.lower()])
+                return " ".join([*words[:at], other, *words[at + 1 :]])
     return None
 
 

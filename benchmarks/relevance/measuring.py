@@ -106,5 +106,3 @@ def mean(values: list[float]) -> float:
 
 def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else 0.0
-
-

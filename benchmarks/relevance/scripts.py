@@ -4,16 +4,20 @@ import random
 import re
 
 _COMMON = dict(zip("абвдзклмнопрстуф", "abvdzklmnoprstuf", strict=True))
-_BGN = _COMMON | {"г": "g", "е": "e", "ё": "yo", "ж": "zh", "и": "i", "й": "y", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh",
-    "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu", "я": "ya"}  # fmt: skip
-_INFORMAL = _BGN | {"ё": "e", "х": "h", "щ": "sch", "ь": "'", "ц": "c"}
-_PASSPORT = _BGN | {"й": "i", "ё": "e", "ю": "iu", "я": "ia", "ъ": "ie"}
-_SCHOLARLY = _BGN | {"ё": "ë", "ж": "ž", "й": "j", "х": "h", "ц": "c", "ч": "č", "ш": "š", "щ": "šč", "ю": "ju", "я": "ja",
-    "ь": "ʹ"}  # fmt: skip
-_KMU = _COMMON | {"г": "h", "ґ": "g", "е": "e", "є": "ie", "ж": "zh", "и": "y", "і": "i", "ї": "i", "й": "i", "х": "kh",
-    "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ь": "", "ю": "iu", "я": "ia", "’": "", "'": "", "ʼ": ""}  # fmt: skip
-_UKRAINIAN_INFORMAL = _KMU | {"є": "ye", "ї": "yi", "й": "y", "ю": "yu", "я": "ya", "г": "g", "и": "i", "х": "h"}
-_UKRAINIAN_SCHOLARLY = _KMU | {"є": "je", "ї": "ji", "й": "j", "ю": "ju", "я": "ja", "ж": "ž", "ч": "č", "ш": "š", "щ": "šč", "ц": "c"}
+
+
+def _scheme(base: dict[str, str], letters: str) -> dict[str, str]:
+    """`letters`: pairs as ж=zh; nothing after the sign: the letter is left out."""
+    return base | dict(pair.split("=") for pair in letters.split())
+
+
+_BGN = _scheme(_COMMON, "г=g е=e ё=yo ж=zh и=i й=y х=kh ц=ts ч=ch ш=sh щ=shch ъ= ы=y ь= э=e ю=yu я=ya")
+_INFORMAL = _scheme(_BGN, "ё=e х=h щ=sch ь=' ц=c")
+_PASSPORT = _scheme(_BGN, "й=i ё=e ю=iu я=ia ъ=ie")
+_SCHOLARLY = _scheme(_BGN, "ё=ë ж=ž й=j х=h ц=c ч=č ш=š щ=šč ю=ju я=ja ь=ʹ")
+_KMU = _scheme(_COMMON, "г=h ґ=g е=e є=ie ж=zh и=y і=i ї=i й=i х=kh ц=ts ч=ch ш=sh щ=shch ь= ю=iu я=ia ’= '= ʼ=")
+_UKRAINIAN_INFORMAL = _scheme(_KMU, "є=ye ї=yi й=y ю=yu я=ya г=g и=i х=h")
+_UKRAINIAN_SCHOLARLY = _scheme(_KMU, "є=je ї=ji й=j ю=ju я=ja ж=ž ч=č ш=š щ=šč ц=c")
 _SCHEMES = {"ru": (_BGN, _INFORMAL, _PASSPORT, _SCHOLARLY), "uk": (_KMU, _UKRAINIAN_INFORMAL, _UKRAINIAN_SCHOLARLY)}
 
 _KEYS = "`qwertyuiop[]asdfghjkl;'zxcvbnm,./"
@@ -44,11 +48,10 @@ def _typed(text: str, table: dict[str, str]) -> str | None:
 
 
 _FORMS = {
-    "ru": (("ая", "ую"), ("яя", "юю"), ("ый", "ого"), ("ой", "ого"), ("ий", "его"), ("ое", "ого"), ("ые", "ых"), ("ия", "ии"),
-           ("ие", "ия"), ("ка", "ки"), ("а", "ы"), ("я", "и"), ("ь", "я"), ("о", "а"), ("ы", "ам"), ("и", "ам"), ("[бвдзклмнпрстф]", "+а")),
-    "uk": (("ий", "ого"), ("ій", "ього"), ("а[яє]", "аї"), ("ія", "ії"), ("ка", "ки"), ("а", "у"), ("я", "ю"), ("о", "а"), ("и", "ам"),
-           ("і", "ам"), ("[бвдзклмнпрстф]", "+а")),
-}  # fmt: skip
+    "ru": "ая=ую яя=юю ый=ого ой=ого ий=его ое=ого ые=ых ия=ии ие=ия ка=ки а=ы я=и ь=я о=а ы=ам и=ам [бвдклмнпрст]=+а",
+    "uk": "ий=ого ій=ього ія=ії ка=ки а=у я=ю о=а и=ам і=ам [бвдзклмнпрстф]=+а",
+}
+"""Endings of the first case and of another; + adds to the word."""
 
 
 def inflected(drawn: random.Random, text: str, language: str) -> str | None:
@@ -63,7 +66,8 @@ def inflected(drawn: random.Random, text: str, language: str) -> str | None:
 
 
 def _inflect(word: str, language: str) -> str | None:
-    for ending, other in _FORMS[language]:
+    for pair in _FORMS[language].split():
+        ending, _, other = pair.partition("=")
         if match := re.search(f"{ending}$", word):
             return word + other[1:] if other.startswith("+") else word[: match.start()] + other
     return None

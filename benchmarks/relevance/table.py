@@ -41,7 +41,8 @@ def print_results(results: list[Result], totals: Totals) -> None:
     console = Console(width=150)
     console.print(table)
     console.print(f"no result {totals.no_result:.2%} (gate {NO_RESULT:.1%})")
-    console.print(f"search p95 {totals.search_p95:.1f} ms (gate {SEARCH_P95:.0f}), suggest p95 {totals.suggest_p95:.1f} ms (gate {SUGGEST_P95:.0f})")
+    console.print(f"search p95 {totals.search_p95:.1f} ms (gate {SEARCH_P95:.0f})")
+    console.print(f"suggest p95 {totals.suggest_p95:.1f} ms (gate {SUGGEST_P95:.0f})")
 
 
 def _row(result: Result) -> tuple[str, ...]:
@@ -67,4 +68,5 @@ def print_failures(result: Result) -> None:
     for outcome in result.outcomes:
         if outcome.rank != 1 and (outcome.case.right or outcome.shown):
             place = f"at {outcome.rank}" if outcome.rank else "not found"
-            print(f"{result.slice.name}: {outcome.case.query!r} for {outcome.case.meant!r}: {place} of {outcome.shown} shown")
+            asked = f"{result.slice.name}: {outcome.case.query!r} for {outcome.case.meant!r}"
+            print(f"{asked}: {place} of {outcome.shown} shown")

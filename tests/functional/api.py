@@ -61,7 +61,7 @@ class Api:
         media_type = content_type.partition(";")[0]
         content = {name.partition(";")[0]: what for name, what in shape["content"].items()}
         assert media_type in content, f"{content_type} is not documented"
-        if media_type.endswith("json"):
+        if media_type.endswith(("/json", "+json")):
             self.validate(content[media_type]["schema"], response.json())
 
     def validate(self, schema: dict[str, Any], value: object) -> None:

@@ -39,7 +39,7 @@ async def shared(
         async with open_services(settings, url.render_as_string(hide_password=False)) as services:
             await fill(services.database, FILMS)
             await index(services)
-            async with _application(services) as own:
+            async with application(services) as own:
                 yield own
     finally:
         await _execute(postgres_url, f'DROP DATABASE "{url.database}" WITH (FORCE)')
@@ -55,12 +55,12 @@ async def own(services: Services) -> AsyncIterator[Own]:
     """On a few films only."""
     await fill(services.database, OUTSIDERS)
     await index(services)
-    async with _application(services) as own:
+    async with application(services) as own:
         yield own
 
 
 @asynccontextmanager
-async def _application(services: Services) -> AsyncIterator[Own]:
+async def application(services: Services) -> AsyncIterator[Own]:
     app = create_app(services)
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type] # Litestar's scope types are narrower
     async with httpx.AsyncClient(transport=transport, base_url="http://kinoteka.test") as client:

@@ -1,5 +1,6 @@
 """Filters, sorting and paging of lists."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from api import Api
 from catalogue import FILMS, GENRES, OUTSIDERS, STALKER, Film, id_of, people
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import msgpack
 from walking import ids, links, walk_cursors, walk_links
 
 SORTS = ["rating", "year", "minutes", "title", "votes", "weighted_rating", "created_at"]
@@ -223,3 +225,18 @@ async def test_random_draws_among_those_that_pass(api: Api) -> None:
 async def test_genres_nobody_knows_are_named(api: Api) -> None:
     problem = await api.problem("/films?genre=Comdy&genre=Drama&genre=Nope", "genre")
     assert sorted(fault["code"] for fault in problem["errors"]) == ["unknown_genre", "unknown_genre"]
+
+
+FORGED: list[list[object]] = [[10**12], [-1], ["a"], [None], [], [1.5], [2**63, "", "x"], [0, None, None], [2**64 - 1, "", ""]]
+
+
+@pytest.mark.parametrize("path", ["/films?sort=title", "/films", "/persons?page_size=5", "/genres?page_size=2", "/search?q=reel"])
+@pytest.mark.parametrize("values", FORGED, ids=str)
+async def test_a_forged_position_is_refused(api: Api, path: str, values: list[object]) -> None:
+    """With the right digest: that one is no secret."""
+    cursor = (await api.get(path)).json()["cursor"]
+    digest, _ = msgpack.decode(urlsafe_b64decode(cursor + "=="))
+    forged = urlsafe_b64encode(msgpack.encode([digest, values])).decode().rstrip("=")
+    response = await api.send("GET", f"{path}{'&' if '?' in path else '?'}cursor={forged}")
+    assert response.status_code in (200, 422)
+    assert response.status_code == 200 or response.json()["errors"][0]["parameter"] == "cursor"

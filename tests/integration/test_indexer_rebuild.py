@@ -38,8 +38,10 @@ CHANGES = (
     "DELETE FROM film WHERE id = $1",
     "INSERT INTO film (id, title, title_key, year) VALUES ($1, 'Again', 'again', 2001)",
     "UPDATE person SET name = name || '!' WHERE id = (SELECT person_id FROM credit WHERE film_id = $1)",
-    "UPDATE genre SET name = name || '!', name_key = name_key || '!' WHERE id = "
-    "(SELECT genre_id FROM film_genre WHERE film_id = $1)",
+    """
+    UPDATE genre SET name = name || '!', name_key = name_key || '!'
+    WHERE id = (SELECT genre_id FROM film_genre WHERE film_id = $1)
+    """,
 )
 
 

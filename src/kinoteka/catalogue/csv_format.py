@@ -1,10 +1,10 @@
 r"""The cells of Kinoteka's CSV: lists, alternative titles, and text that no spreadsheet runs as a formula.
 
-UTF-8 without a byte order mark, a header, CRLF, quoting as RFC 4180. A list's elements are joined by `|`; a `|` or `\`
-inside one is escaped by `\`. An alternative title is `language:title`, with nothing before the colon where the language is
-unknown. A cell that begins with a character a spreadsheet may take for the beginning of a formula gets a `'` in front, and so
-does a cell that would look as if it had got one: reading takes away a `'` that stands before such a character or before another `'`.
-`exports.py` writes the same in SQL, and a test holds the two together.
+UTF-8 without a byte order mark, a header, CRLF, quoting as RFC 4180. A list's elements are joined by `|`; a `|` or
+`\` inside one is escaped by `\`. An alternative title is `language:title`, with nothing before the colon where the
+language is unknown. A cell that begins with a character a spreadsheet may take for the beginning of a formula gets a
+`'` in front, and so does a cell that would look as if it had got one: reading takes away a `'` that stands before such
+a character or before another `'`. `exports.py` writes the same in SQL, and a test holds the two together.
 """
 
 import re

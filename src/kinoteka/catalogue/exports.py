@@ -4,9 +4,9 @@ CSV carries films: ids, names and titles, so that importing it elsewhere loses n
 people of films; birth dates, photos and persons without films do not. JSON Lines are the films as the API answers them.
 """
 
-from asyncio import create_task
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from asyncio import CancelledError, create_task
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import TypeAlias
 from uuid import UUID
 
@@ -91,7 +91,9 @@ SELECT id, convert_to({_LINE} || E'\\r\\n', 'UTF8') AS line FROM film_row ORDER 
 
 def _named(role: str, character: str = "") -> str:
     entry = f"json_build_object('id', p.id, 'name', p.name{character})"
-    return f"coalesce(json_agg({entry} ORDER BY c.position) FILTER (WHERE c.role = '{role}' AND p.id IS NOT NULL), '[]')"
+    return (
+        f"coalesce(json_agg({entry} ORDER BY c.position) FILTER (WHERE c.role = '{role}' AND p.id IS NOT NULL), '[]')"
+    )
 
 
 _JSONL = f"""
@@ -133,23 +135,25 @@ ORDER BY f.id
 """
 
 
-async def stream_csv(database: Database) -> AsyncIterator[bytes]:
+async def stream_csv(database: Database) -> AsyncGenerator[bytes, None]:
     """Chunks of about 64 KB; columns and cells as csv_format says. Closing the iterator ends the query."""
     yield (",".join(COLUMNS) + "\r\n").encode()
-    async for chunk in _stream(database, _CSV, _csv_lines):
-        yield chunk
+    async with aclosing(_stream(database, _CSV, _csv_lines)) as chunks:
+        async for chunk in chunks:
+            yield chunk
 
 
-async def stream_jsonl(database: Database) -> AsyncIterator[bytes]:
+async def stream_jsonl(database: Database) -> AsyncGenerator[bytes, None]:
     """Chunks of about 64 KB, a film a line. Closing the iterator ends the query."""
-    async for chunk in _stream(database, _JSONL, _json_lines):
-        yield chunk
+    async with aclosing(_stream(database, _JSONL, _json_lines)) as chunks:
+        async for chunk in chunks:
+            yield chunk
 
 
 Lines: TypeAlias = Callable[[Sequence[asyncpg.Record]], bytes]
 
 
-async def _stream(database: Database, query: str, lines: Lines) -> AsyncIterator[bytes]:
+async def _stream(database: Database, query: str, lines: Lines) -> AsyncGenerator[bytes, None]:
     async with _snapshot(database) as connection:
         rows = await connection.fetch(query, _LOWEST, BATCH)
         while rows:
@@ -160,6 +164,8 @@ async def _stream(database: Database, query: str, lines: Lines) -> AsyncIterator
                 rows = await coming
             finally:
                 coming.cancel()
+                with suppress(CancelledError):
+                    await coming  # a connection does one thing at a time: this must have ended before it is closed
 
 
 @asynccontextmanager
@@ -167,8 +173,8 @@ async def _snapshot(database: Database) -> AsyncIterator[Connection]:
     """A connection that sees the catalogue as it is now, however long it is used; dropped when the block is left early."""
     connection = await database.connect(application_name="kinoteka export", jit="off")
     try:
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            yield connection
+        await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield connection
         await connection.close()
     finally:
         connection.terminate()

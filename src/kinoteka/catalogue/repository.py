@@ -32,6 +32,11 @@ async def read(database: Database, query: Callable[[AsyncConnection], Awaitable[
     raise UnavailableError("The database does not answer.")
 
 
+async def ask_anything(connection: AsyncConnection) -> None:
+    """Fails when nobody answers."""
+    await connection.execute(select(1))
+
+
 async def find_record(connection: AsyncConnection, kind: Kind, id_: UUID) -> Record | None:
     records = await build_records(connection, kind, [id_])
     return records[0] if records else None

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from kinoteka.catalogue import examples
 from kinoteka.catalogue.documents import Kind
+from kinoteka.catalogue.export_route import export_route
 from kinoteka.catalogue.schemas import Film, Genre, Person
 from kinoteka.catalogue.service import Body, Reader, get_body, get_film_by_external_id
 from kinoteka.web.answer import Answer
@@ -31,6 +32,7 @@ def catalogue_routes(reader: Reader) -> list[Route]:
         _by_id(reader, "person", Person, examples.PERSON),
         _by_id(reader, "genre", Genre, examples.GENRE),
         _by_external_id(reader),
+        export_route(reader.database),
     ]
 
 

@@ -20,6 +20,7 @@ from kinoteka.errors import UsageError
 _POLL = 0.01  # seconds
 _PAUSES = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)  # seconds before each attempt to start again
 _PATIENCE = 3.0  # seconds until a line says what is being waited for
+_STUCK = 5.0  # seconds that an orphan's orderly shutdown may take
 _LOG_BYTES = 10 * 2**20
 _STATUS_LINE = 7  # of postmaster.pid
 
@@ -56,8 +57,21 @@ async def stop_orphans(folder: Path) -> None:
         log.info("Stopping the PostgreSQL that an earlier process left behind", pid=leader)
         with suppress(ProcessLookupError):
             os.kill(leader, signal.SIGINT)
+        await _end_now_if_stuck(leader, folder)
     await _until(lambda: not _processes_in(folder), "PostgreSQL of an earlier process is shutting down")
     pidfile.unlink(missing_ok=True)  # a number in it may be another process's by now, which PostgreSQL would believe
+
+
+async def _end_now_if_stuck(leader: int, folder: Path) -> None:
+    """PostgreSQL 18, asked to end in the middle of its own crash recovery, was seen to wait for ever: nobody tells
+    its checkpointer. An immediate shutdown ends that and loses nothing, for the next start recovers anyway."""
+    begun = time.monotonic()
+    while leader in _processes_in(folder):
+        if time.monotonic() - begun > _STUCK:
+            with suppress(ProcessLookupError):
+                os.kill(leader, signal.SIGQUIT)
+            return
+        await asyncio.sleep(_POLL)
 
 
 def _command(folder: Path, sockets: Path) -> list[str]:

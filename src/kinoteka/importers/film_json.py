@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import TypeVar, cast
+from typing import TypeVar
 from uuid import UUID
 
 from msgspec import UNSET, UnsetType
@@ -53,18 +53,18 @@ class FilmJson:
         self.faults.extend(list_faults(film))
         return None if self.faults else film
 
-    def _required(self, name: str, value: T | None | UnsetType, stand_in: T) -> T:
+    def _required(self, name: str, value: T | UnsetType | None, stand_in: T) -> T:
         """The stand-in is sound, so that the rest can be checked."""
         if value is None or value is UNSET:
             if not any(reason == f"{name}_type" for reason, _ in self.faults):
                 self.faults.append((f"{name}_missing", f"{name} is missing"))
             return stand_in
-        return cast("T", value)
+        return value
 
-    def _read(self, name: str, convert: Callable[[object], T], source: Json | None = None) -> T | None | UnsetType:
+    def _read(self, name: str, convert: Callable[[object], T], source: Json | None = None) -> T | UnsetType | None:
         value = (self._source if source is None else source).get(name, UNSET)
         if value is None or value is UNSET:
-            return cast("None | UnsetType", value)
+            return value
         try:
             return convert(value)
         except (TypeError, ValueError, InvalidOperation) as error:
@@ -81,9 +81,9 @@ class FilmJson:
         read = [self._read(name, convert, {name: value}) for value in values]
         if any(value is None for value in read):
             self.faults.append((f"{name}_type", f"{name} holds null"))
-        return [cast("T", value) for value in read if value is not None and value is not UNSET]
+        return [value for value in read if value is not None and value is not UNSET]
 
-    def _external_ids(self) -> dict[str, str | None | UnsetType]:
+    def _external_ids(self) -> dict[str, str | UnsetType | None]:
         ids = self._source.get("external_ids", {})
         if not isinstance(ids, dict):
             self.faults.append(("external_ids_type", "external_ids must be an object"))
@@ -91,7 +91,7 @@ class FilmJson:
         self.unknown.extend(f"external_ids.{key}" for key in sorted(ids.keys() - {"imdb", "tmdb"}))
         return {source: self._read(source, _text, ids) for source in ("imdb", "tmdb")}
 
-    def _prior(self) -> tuple[Decimal | None | UnsetType, int | None | UnsetType]:
+    def _prior(self) -> tuple[Decimal | UnsetType | None, int | UnsetType | None]:
         """`prior` goes before `rating` and `votes`, in which the API's answer counts users' scores too."""
         prior = self._source.get("prior", UNSET)
         if prior is not UNSET and not isinstance(prior, dict):

@@ -51,18 +51,18 @@ class FilmRow(Struct, frozen=True, kw_only=True):
     title: str
     year: int
     id: UUID | None = None
-    original_title: str | None | UnsetType = UNSET
-    description: str | None | UnsetType = UNSET
-    minutes: int | None | UnsetType = UNSET
-    rating: Decimal | None | UnsetType = UNSET
+    original_title: str | UnsetType | None = UNSET
+    description: str | UnsetType | None = UNSET
+    minutes: int | UnsetType | None = UNSET
+    rating: Decimal | UnsetType | None = UNSET
     votes: int | UnsetType = UNSET
     genres: list[GenreRef] | UnsetType = UNSET
     directors: list[PersonRef] | UnsetType = UNSET
     writers: list[PersonRef] | UnsetType = UNSET
     actors: list[PersonRef] | UnsetType = UNSET
     alternative_titles: list[TitleRef] | UnsetType = UNSET
-    imdb: str | None | UnsetType = UNSET
-    tmdb: str | None | UnsetType = UNSET
+    imdb: str | UnsetType | None = UNSET
+    tmdb: str | UnsetType | None = UNSET
     created_at: datetime | None = None
     updated_at: datetime | None = None
 

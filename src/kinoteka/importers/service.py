@@ -96,9 +96,7 @@ async def _import(database: Database, load: Load, options: ImportOptions, progre
     return report
 
 
-async def _in_one_transaction(
-    connection: Connection, load: Load, findings: Findings, progress: Progress
-) -> None:
+async def _in_one_transaction(connection: Connection, load: Load, findings: Findings, progress: Progress) -> None:
     transaction = connection.transaction()
     await transaction.start()
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)

@@ -40,7 +40,19 @@ TABLES = (
 FIELDS = {
     name: 1 << bit
     for bit, name in enumerate(
-        ("original_title", "minutes", "prior", "description", "imdb", "tmdb", "genre", "director", "writer", "actor", "title")
+        (
+            "original_title",
+            "minutes",
+            "prior",
+            "description",
+            "imdb",
+            "tmdb",
+            "genre",
+            "director",
+            "writer",
+            "actor",
+            "title",
+        )
     )
 }
 

@@ -9,7 +9,9 @@ SHORT_BEGINNING = 3
 
 
 def short_beginnings(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word[:length] for word in words for length in range(1, min(len(word), SHORT_BEGINNING) + 1)))
+    return tuple(
+        dict.fromkeys(word[:length] for word in words for length in range(1, min(len(word), SHORT_BEGINNING) + 1))
+    )
 
 
 def of_texts(texts: Iterable[str]) -> tuple[str, ...]:

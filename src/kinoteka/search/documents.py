@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from kinoteka.catalogue.documents import Kind, Record
-from kinoteka.catalogue.schemas import Film, Genre, Person
+from kinoteka.catalogue.schemas import Actor, Film, Genre, Person, PersonName
 from kinoteka.catalogue.text import same_text_key
 from kinoteka.search.analysis.numbers import with_digits
 from kinoteka.search.analysis.stems import stems_of
@@ -20,12 +20,14 @@ from kinoteka.search.beginnings import of_texts, short_beginnings
 from kinoteka.search.keys import stored_keys, trigrams
 
 ANALYSIS_VERSION = 1
-"""Raise it whenever make_document would answer otherwise for the same record: an index of another version is built anew."""
+"""Raise it whenever make_document would answer otherwise for the same record; an older index is then built anew."""
 
 
 class Document(Struct, frozen=True, kw_only=True):
-    """`body` and `item` are the API's answers; everything else is for finding. Texts are words with spaces between, analysed here:
-    an engine splits them at the spaces and does nothing else to them."""
+    """`body` and `item` are the API's answers; everything else is for finding.
+
+    Texts are analysed here: words with spaces between, which an engine splits at the spaces and leaves alone.
+    """
 
     kind: Kind
     id: UUID
@@ -106,7 +108,8 @@ def film_titles(film: Film) -> tuple[str, ...]:
 
 def _film_document(record: Record, film: Film) -> Document:
     titles = film_titles(film)
-    people = {person.id: person.name for person in chain(film.directors, film.writers, film.actors)}
+    credited: Iterable[PersonName | Actor] = chain(film.directors, film.writers, film.actors)
+    people = {person.id: person.name for person in credited}
     keys = stored_keys(titles)
     title_words = [words for title in titles for words in _written_ways(title)]
     other_names = [*people.values(), *(genre.name for genre in film.genres), str(film.year)]

@@ -20,7 +20,7 @@ class EngineUnavailableError(UnavailableError):
 
 
 class Stored(Struct, frozen=True):
-    """A document's JSON as the API answers it: `data` is the body (by id) or the item (in lists); `version` the row's."""
+    """A document's JSON as the API answers it: `data` is the body (by id) or the item (lists); `version` the row's."""
 
     kind: Kind
     id: UUID
@@ -37,7 +37,7 @@ class Hits(Struct, frozen=True):
 
 
 class Highlight(Struct, frozen=True):
-    """Plain text with the matching words between <mark> and </mark>; all else HTML-escaped. None where nothing matched."""
+    """The text, HTML-escaped, with the matching words between <mark> and </mark>. None where nothing matched."""
 
     title: str | None = None
     fragment: str | None = None

@@ -39,7 +39,7 @@ def filter_clauses(filters: Filters) -> list[Clause]:
     if filters.name is not None:
         clauses.append(_named(filters.name))
     if filters.exclude:
-        clauses.append(NoneOf(tuple(Term("id", str(id)) for id in filters.exclude)))
+        clauses.append(NoneOf(tuple(Term("id", str(excluded)) for excluded in filters.exclude)))
     return clauses
 
 

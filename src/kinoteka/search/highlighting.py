@@ -8,7 +8,7 @@ from itertools import chain
 import msgspec
 
 from kinoteka.catalogue.documents import Kind
-from kinoteka.catalogue.schemas import Film, Genre, Person
+from kinoteka.catalogue.schemas import Actor, Film, Genre, Person, PersonName
 from kinoteka.search.analysis.folding import aligned
 from kinoteka.search.analysis.stems import stems_of
 from kinoteka.search.analysis.words import split_query, split_words
@@ -18,7 +18,7 @@ from kinoteka.search.keys import asked_keys, squeezed_keys
 
 _WORD = r"[^\W_]*(?:['’ʼ`‘][^\W_]+)*"
 _FRAGMENT = 200
-_DECODERS = {
+_DECODERS: dict[Kind, msgspec.json.Decoder[Film] | msgspec.json.Decoder[Person] | msgspec.json.Decoder[Genre]] = {
     "film": msgspec.json.Decoder(Film),
     "person": msgspec.json.Decoder(Person),
     "genre": msgspec.json.Decoder(Genre),
@@ -32,7 +32,9 @@ class Highlighter:
         self._words = split_query(text)
         self._stems = {stem for word in self._words for stem in stems_of(word)}
         beginnings = sorted({word[:3] for word in self._words} | {stem[:3] for stem in self._stems})
-        self._candidate = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, beginnings))}){_WORD}") if beginnings else None
+        self._candidate = (
+            re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, beginnings))}){_WORD}") if beginnings else None
+        )
 
     def highlight(self, kind: Kind, body: bytes) -> Highlight:
         thing = _DECODERS[kind].decode(body)
@@ -56,7 +58,11 @@ class Highlighter:
     def _spans(self, text: str) -> list[tuple[int, int]]:
         if self._candidate is None:
             return []
-        return [match.span() for match in self._candidate.finditer(aligned(text)) if self._answers(text[slice(*match.span())])]
+        return [
+            match.span()
+            for match in self._candidate.finditer(aligned(text))
+            if self._answers(text[slice(*match.span())])
+        ]
 
     def _answers(self, word: str) -> bool:
         return any(
@@ -85,7 +91,7 @@ def suggestion(stored: Stored, text: str) -> Suggestion:
 def _names(thing: Film | Person | Genre, people: bool = True) -> Iterable[str]:
     if not isinstance(thing, Film):
         return [thing.name]
-    persons = chain(thing.directors, thing.actors, thing.writers) if people else ()
+    persons: Iterable[PersonName | Actor] = chain(thing.directors, thing.actors, thing.writers) if people else ()
     return [*film_titles(thing), *(person.name for person in persons)]
 
 

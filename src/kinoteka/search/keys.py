@@ -1,4 +1,4 @@
-"""Keys of a whole title or name, the same at indexing and at query time. What each is good for: search.md, «Keys for the whole title»."""
+"""Keys of a whole title or name, made alike for what is stored and for what is asked."""
 
 from collections.abc import Iterable, Sequence
 

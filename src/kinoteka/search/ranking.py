@@ -1,12 +1,12 @@
 """What a query matches and how high: one plan for both engines.
 
-The score of a hit is the best tier it reaches times its document's quality (1.0 to 1.1). Neighbouring tiers lie further apart than
-that, so quality decides inside a tier and never between two.
+The score of a hit is the best tier it reaches times its document's quality (1.0 to 1.1). The tiers of what was typed
+lie further apart than that, so quality decides inside a tier and never between two.
 """
 
 import re
-from math import ceil
 from collections.abc import Sequence
+from math import ceil
 
 from msgspec import Struct
 
@@ -165,7 +165,7 @@ def layouts(query: Query) -> list[Query]:
 
 
 def edited(query: Query) -> list[Clause]:
-    """Whole titles and names within an edit or two, as they are spelled and as they sound; then each word within its edits."""
+    """Whole titles and names within an edit or two, as spelled and as they sound; then each word within its edits."""
     tiers = [tier for key in query.keys.squeezed[:2] for tier in _key_edited(key)]
     tiers += [tier for key in query.keys.sounds for tier in _sound_edited(key)]
     if len(query.words) > 1:
@@ -218,6 +218,8 @@ def nearly_begun(query: Query) -> list[Clause]:
     """For suggestions that found nothing: what starts nearly so, in spelling or in sound."""
     tiers: list[Clause] = []
     if len(query.squeezed) >= 4:
-        tiers.append(Scored(Fuzzy("squeezed", query.squeezed, 1 if len(query.squeezed) < 8 else 2, prefix=True), EDITED_ONCE))
+        tiers.append(
+            Scored(Fuzzy("squeezed", query.squeezed, 1 if len(query.squeezed) < 8 else 2, prefix=True), EDITED_ONCE)
+        )
     tiers += [Scored(Prefix("sounds", key), SOUND_EDITED_ONCE) for key in query.keys.sounds if len(key) >= 3]
     return tiers

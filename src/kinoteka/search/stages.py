@@ -5,7 +5,18 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from kinoteka.search.clauses import Best, Clause, Nothing
-from kinoteka.search.ranking import GOOD, OTHER_KEY, Query, begun, edited, layouts, literal, nearly_begun, resembling, understand
+from kinoteka.search.ranking import (
+    GOOD,
+    OTHER_KEY,
+    Query,
+    begun,
+    edited,
+    layouts,
+    literal,
+    nearly_begun,
+    resembling,
+    understand,
+)
 
 ENOUGH = 5
 

@@ -1,6 +1,8 @@
 """An answer as it goes over the wire: its body in each content coding, made once, and the headers that belong to it."""
 
 import gzip
+import zlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import zstandard
@@ -10,6 +12,7 @@ from kinoteka.web.negotiation import Coding
 from kinoteka.web.security import security_headers
 
 SMALLEST_COMPRESSED = 1024
+_GZIP = 31  # window bits, and a gzip header around
 _OVERHEAD = 1500
 """Bytes that the objects around a body take, roughly."""
 
@@ -71,3 +74,16 @@ def compress(body: bytes, coding: Coding) -> bytes:
     if coding == "gzip":
         return gzip.compress(body, 6, mtime=0)
     return body
+
+
+async def compressed(chunks: AsyncIterator[bytes], coding: Coding) -> AsyncIterator[bytes]:
+    """Chunk by chunk, in constant memory."""
+    if not coding:
+        async for chunk in chunks:
+            yield chunk
+        return
+    packer = zstandard.ZstdCompressor(3).compressobj() if coding == "zstd" else zlib.compressobj(6, wbits=_GZIP)
+    async for chunk in chunks:
+        if packed := packer.compress(chunk):
+            yield packed
+    yield packer.flush()

@@ -6,10 +6,10 @@ from typing import Any
 
 from litestar.types import Receive, Send
 
-from kinoteka.web.answer import Header, Stream
+from kinoteka.web.answer import NO_STORE, Header, Stream
 from kinoteka.web.exchange import Exchange
 from kinoteka.web.negotiation import matches
-from kinoteka.web.rendered import Variant
+from kinoteka.web.rendered import Variant, compressed
 from kinoteka.web.security import security_headers
 
 
@@ -36,8 +36,16 @@ async def send_whole(exchange: Exchange, send: Send, status: int, headers: tuple
 async def send_stream(exchange: Exchange, stream: Stream, receive: Receive, send: Send) -> None:
     """Chunk by chunk; a client that goes away closes the source."""
     exchange.status = 200
-    headers = ((b"content-type", stream.media_type), *stream.headers, *security_headers())
-    await send(_start(exchange, 200, headers))
+    coding = exchange.coding
+    headers = [
+        (b"content-type", stream.media_type),
+        (b"vary", b"accept, accept-encoding"),
+        (b"cache-control", NO_STORE),
+        *(((b"content-encoding", coding.encode()),) if coding else ()),
+        *stream.headers,
+        *security_headers(),
+    ]
+    await send(_start(exchange, 200, tuple(headers)))
     if exchange.method != "HEAD":
         gone = asyncio.create_task(_until_gone(receive))
         try:
@@ -51,7 +59,7 @@ async def send_stream(exchange: Exchange, stream: Stream, receive: Receive, send
 
 async def _pump(exchange: Exchange, stream: Stream, send: Send, gone: asyncio.Task[None]) -> None:
     async with aclosing(stream.chunks()) as chunks:
-        async for chunk in chunks:
+        async for chunk in compressed(chunks, exchange.coding):
             if gone.done():
                 return
             exchange.sent_bytes += len(chunk)

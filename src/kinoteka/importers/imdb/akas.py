@@ -1,18 +1,18 @@
 """title.akas: alternative titles, with IMDb's language and region made one language tag."""
 
-from kinoteka.importers.imdb.ratings import _is_taken
-from kinoteka.importers.imdb.titles import Selection
+from kinoteka.importers.imdb.titles import Selection, is_taken
 from kinoteka.importers.imdb.tsv import NOTHING, Table, whole_number
 from kinoteka.importers.rows import LONGEST_TITLE, language_of, text_fault
 from kinoteka.importers.staging import Stage, copy_line
 
 COLUMNS = ("titleId", "ordering", "title", "region", "language", "isOriginalTitle")
 
-# IMDb leaves the language out where a country has one; countries with several, and IMDb's own regions (XWW), stay unknown.
+# IMDb leaves the language out where a country has one. Countries with several, and its own regions (XWW), stay unknown.
 _LANGUAGES = (
-    "AR=es-AR AT=de-AT AU=en-AU BG=bg BR=pt-BR BY=be CL=es-CL CN=zh-CN CO=es-CO CZ=cs DE=de DK=da EE=et ES=es FI=fi FR=fr "
-    "GB=en-GB GE=ka GR=el HR=hr HU=hu IE=en-IE IL=he IS=is IT=it JP=ja KR=ko LT=lt LV=lv MX=es-MX NL=nl NO=no NZ=en-NZ "
-    "PE=es-PE PL=pl PT=pt RO=ro RS=sr RU=ru SE=sv SI=sl SK=sk SUHH=ru TH=th TR=tr TW=zh-TW UA=uk US=en-US UY=es-UY VE=es-VE VN=vi"
+    "AR=es-AR AT=de-AT AU=en-AU BG=bg BR=pt-BR BY=be CL=es-CL CN=zh-CN CO=es-CO CZ=cs DE=de DK=da EE=et ES=es FI=fi "
+    "FR=fr GB=en-GB GE=ka GR=el HR=hr HU=hu IE=en-IE IL=he IS=is IT=it JP=ja KR=ko LT=lt LV=lv MX=es-MX NL=nl NO=no "
+    "NZ=en-NZ PE=es-PE PL=pl PT=pt RO=ro RS=sr RU=ru SE=sv SI=sl SK=sk SUHH=ru TH=th TR=tr TW=zh-TW UA=uk US=en-US "
+    "UY=es-UY VE=es-VE VN=vi"
 )
 _OF_REGION = dict(pair.split("=") for pair in _LANGUAGES.split())
 
@@ -25,7 +25,7 @@ async def stage_akas(table: Table, stage: Stage, selection: Selection) -> None:
             cells = table.cells(line, number)
             if cells is None or cells[original_place] == "1":
                 continue
-            if not _is_taken(table, cells[id_place], number, selection):
+            if not is_taken(table, cells[id_place], number, selection):
                 continue
             title = cells[title_place].strip()
             order = whole_number(cells[order_place])

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from kinoteka.errors import UsageError
-from kinoteka.importers.imdb import akas, credits, descriptions, names, ratings, titles
+from kinoteka.importers.imdb import akas, crew, descriptions, names, ratings, titles
 from kinoteka.importers.imdb.selection import NumberSet
 from kinoteka.importers.imdb.tsv import Table, find_table
 from kinoteka.importers.options import ImdbOptions, Progress
@@ -31,7 +31,9 @@ async def load(stage: Stage, findings: Findings, folder: Path, options: ImdbOpti
     if table := find("title.ratings", ratings.COLUMNS):
         await ratings.stage_ratings(table, stage, selection)
     if table := find("name.basics", names.COLUMNS):
-        await _load_people(table, find("title.crew", credits.CREW_COLUMNS), find("title.principals", credits.PRINCIPALS_COLUMNS), stage, selection)
+        crews = find("title.crew", crew.CREW_COLUMNS)
+        principals = find("title.principals", crew.PRINCIPALS_COLUMNS)
+        await _load_people(table, crews, principals, stage, selection)
     if table := find("title.akas", akas.COLUMNS):
         await akas.stage_akas(table, stage, selection)
     if options.descriptions:
@@ -39,11 +41,11 @@ async def load(stage: Stage, findings: Findings, folder: Path, options: ImdbOpti
 
 
 async def _load_people(
-    people: Table, crew: Table | None, principals: Table | None, stage: Stage, selection: titles.Selection
+    people: Table, crews: Table | None, principals: Table | None, stage: Stage, selection: titles.Selection
 ) -> None:
     persons = NumberSet()
-    if crew:
-        await credits.stage_crew(crew, stage, selection, persons)
+    if crews:
+        await crew.stage_crew(crews, stage, selection, persons)
     if principals:
-        await credits.stage_principals(principals, stage, selection, persons)
+        await crew.stage_principals(principals, stage, selection, persons)
     await names.stage_names(people, stage, persons)

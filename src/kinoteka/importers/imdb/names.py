@@ -21,7 +21,9 @@ async def stage_names(table: Table, stage: Stage, persons: NumberSet) -> None:
             person = number_of(nconst, "nm")
             if person < 0:
                 table.refuse(number, "bad_id", f"{nconst[:40]!r} is not a person's id")
-            elif person in persons and _is_sound(table, nconst, name, number) and _is_first(table, nconst, number, seen):
+            elif (
+                person in persons and _is_sound(table, nconst, name, number) and _is_first(table, nconst, number, seen)
+            ):
                 born, died = (_year(table, cells[place], number) for place in (birth_place, death_place))
                 if born and died and died < born:
                     table.mend(number, "years", f"{nconst} died in {died}, before being born in {born}: left out")

@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 
 from kinoteka.importers.imdb.selection import NumberSet, number_of
-from kinoteka.importers.imdb.titles import Selection
+from kinoteka.importers.imdb.titles import Selection, is_taken
 from kinoteka.importers.imdb.tsv import Table, whole_number
 from kinoteka.importers.staging import Stage, copy_line
 
@@ -31,7 +31,7 @@ async def stage_ratings(table: Table, stage: Stage, selection: Selection) -> Non
     for first, lines in table.blocks():
         for number, line in enumerate(lines, first):
             cells = table.cells(line, number)
-            if cells is None or not _is_taken(table, cells[id_place], number, selection):
+            if cells is None or not is_taken(table, cells[id_place], number, selection):
                 continue
             rating, votes = _rating(cells[rating_place]), whole_number(cells[votes_place])
             if rating is None or not votes:
@@ -41,17 +41,6 @@ async def stage_ratings(table: Table, stage: Stage, selection: Selection) -> Non
             else:
                 table.refuse(number, "duplicate", f"{cells[id_place]} is in an earlier line")
         await stage.flush()
-
-
-def _is_taken(table: Table, tconst: str, line: int, selection: Selection) -> bool:
-    number = number_of(tconst, "tt")
-    if number in selection.taken:
-        return True
-    if number < 0:
-        table.refuse(line, "bad_id", f"{tconst[:40]!r} is not a title's id")
-    elif number not in selection.known:
-        table.refuse(line, "dangling_title", f"{tconst} is not in title.basics")
-    return False
 
 
 def _rating(cell: str) -> Decimal | None:

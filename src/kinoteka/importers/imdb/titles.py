@@ -43,6 +43,18 @@ async def stage_titles(table: Table, stage: Stage, selection: Selection, options
         await stage.flush()
 
 
+def is_taken(table: Table, tconst: str, line: int, selection: Selection) -> bool:
+    """Whether a row of another file belongs to a title that is imported; one of no title at all is refused."""
+    number = number_of(tconst, "tt")
+    if number in selection.taken:
+        return True
+    if number < 0:
+        table.refuse(line, "bad_id", f"{tconst[:40]!r} is not a title's id")
+    elif number not in selection.known:
+        table.refuse(line, "dangling_title", f"{tconst} is not in title.basics")
+    return False
+
+
 class _TitleStager:
     def __init__(self, table: Table, stage: Stage, selection: Selection, options: ImdbOptions) -> None:
         self._table = table
@@ -53,7 +65,9 @@ class _TitleStager:
         self._genre_keys: dict[str, str | None] = {}
 
     def add(self, cells: list[str], line: int) -> None:
-        tconst, kind, title, original, adult, year_cell, runtime, genres = [cells[place] for place in self._table.places]
+        tconst, kind, title, original, adult, year_cell, runtime, genres = [
+            cells[place] for place in self._table.places
+        ]
         number = number_of(tconst, "tt")
         if number < 0:
             if kind in self._options.types:
@@ -68,7 +82,7 @@ class _TitleStager:
             return
         title, original = title.strip(), original.strip()
         if faults := list(_faults(title, year, year_cell)):
-            self._table._findings.refuse_row(self._table.file, line, faults)
+            self._table.refuse_row(line, faults)
             return
         self._selection.taken.add(number)
         self._stage_film(tconst, line, title, original, year, runtime)

@@ -1,4 +1,4 @@
-r"""IMDb's tab-separated files: no quoting, no escapes, `\N` for nothing, columns found by the names in the first line."""
+r"""IMDb's tab-separated files: no quoting, no escapes, `\N` for nothing, columns known by the names in line 1."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -7,6 +7,7 @@ from kinoteka.errors import UsageError
 from kinoteka.importers.lines import Block, read_blocks
 from kinoteka.importers.options import Progress
 from kinoteka.importers.report import Findings
+from kinoteka.importers.rows import RowFault
 
 NOTHING = "\\N"
 
@@ -42,6 +43,9 @@ class Table:
 
     def refuse(self, number: int, reason: str, detail: str) -> None:
         self._findings.refuse(self.file, number, reason, detail)
+
+    def refuse_row(self, number: int, faults: Sequence[RowFault]) -> None:
+        self._findings.refuse_row(self.file, number, faults)
 
     def mend(self, number: int, reason: str, detail: str) -> None:
         self._findings.mend(self.file, number, reason, detail)

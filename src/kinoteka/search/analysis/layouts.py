@@ -1,4 +1,7 @@
-"""What was meant when the keyboard stood on the other layout. Layouts: US English, Russian, Ukrainian, as Windows and Linux ship them."""
+"""What was meant when the keyboard stood on the other layout.
+
+Layouts: US English, Russian, Ukrainian, as Windows and Linux ship them.
+"""
 
 _ENGLISH = "`qwertyuiop[]asdfghjkl;'zxcvbnm,./" + '~QWERTYUIOP{}ASDFGHJKL:"ZXCVBNM<>?'
 _RUSSIAN = "ёйцукенгшщзхъфывапролджэячсмитьбю." + "ЁЙЦУКЕНГШЩЗХЪФЫВАПРОЛДЖЭЯЧСМИТЬБЮ,"

@@ -69,7 +69,7 @@ _UNIT_WORDS, _TEN_WORDS, _HUNDRED_WORDS = _by_word(_UNITS), _by_word(_TENS), _by
 
 
 def with_digits(words: Sequence[str]) -> tuple[str, ...]:
-    """The words with every number in digits and without the «part» before it; numbers of one kind only: no sums of hundreds."""
+    """The words with every number in digits and without the «part» before it. Hundreds are not summed."""
     return tuple(_without_parts(list(_digits(words))))
 
 

@@ -1,7 +1,7 @@
 """One coarse Latin key for what sounds alike: every script and transliteration scheme of a title should meet in it.
 
-The classes follow what schemes disagree on: г as g or h, х as kh, h or x, щ as shch or sch, ц as ts or c, я as ya, ia or ja,
-ё as yo or e, й as y, i or j, soft signs as apostrophes or nothing.
+The classes follow what schemes disagree on: г as g or h, х as kh, h or x, щ as shch or sch, ц as ts or c, я as ya, ia
+or ja, ё as yo or e, й as y, i or j, soft signs as apostrophes or nothing.
 """
 
 import re

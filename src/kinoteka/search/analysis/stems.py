@@ -1,9 +1,12 @@
-"""Word forms: a word's stems, by script. A Cyrillic word may be Russian or Ukrainian, so it gets both unless a letter tells."""
+"""Word forms: a word's stems, by script.
+
+A Cyrillic word may be Russian or Ukrainian, so it gets both stems unless a letter tells.
+"""
 
 import re
 from functools import cache, lru_cache
 
-import Stemmer
+import Stemmer  # type: ignore[import-not-found] # PyStemmer ships no types
 
 from kinoteka.search.analysis.ukrainian import stem_ukrainian
 

@@ -1,120 +1,17 @@
-"""A light stemmer for Ukrainian nouns and adjectives: endings off, then the vowels and consonants that alternate made one.
+"""A light stemmer for Ukrainian: endings off, then the vowels and consonants that alternate made one.
 
-It is meant for matching, not for grammar: «ніч» and «ночі», «рука» and «руці», «хлопець» and «хлопці» meet in one stem.
-Endings after the school grammar's declension tables; the longest that leaves a stem of two letters with a vowel goes.
+It is meant for matching, not for grammar: «ніч» and «ночі», «рука» and «руці», «хлопець» and «хлопці» meet in one
+stem. Endings after the school grammar's tables of declension; the longest goes that leaves two letters with a vowel.
 """
 
 import re
 
-_ENDINGS = sorted(
-    [
-        "ого",
-        "ому",
-        "ими",
-        "ими",
-        "ої",
-        "ою",
-        "ою",
-        "єю",
-        "ею",
-        "ий",
-        "ій",
-        "им",
-        "ім",
-        "их",
-        "іх",
-        "а",
-        "я",
-        "о",
-        "е",
-        "є",
-        "у",
-        "ю",
-        "и",
-        "і",
-        "ї",
-        "ь",
-        "ами",
-        "ями",
-        "ам",
-        "ям",
-        "ах",
-        "ях",
-        "ові",
-        "еві",
-        "єві",
-        "ом",
-        "ем",
-        "єм",
-        "ів",
-        "їв",
-        "ей",
-        "ою",
-        "ию",
-        "иною",
-        "ії",
-        "ією",
-        "ію",
-        "ія",
-        "ій",
-        "іям",
-        "іями",
-        "іях",
-        "ння",
-        "нням",
-        "нню",
-        "нні",
-        "ть",
-        "тю",
-        "ті",
-        "ся",
-        "сь",
-        "ати",
-        "яти",
-        "ити",
-        "іти",
-        "увати",
-        "ає",
-        "яє",
-        "ує",
-        "ює",
-        "ив",
-        "ала",
-        "ила",
-        "али",
-        "или",
-        "ло",
-        "ли",
-        "в",
-        "ймо",
-        "йте",
-        "иш",
-        "иш",
-        "ить",
-        "ять",
-        "ять",
-        "уть",
-        "ють",
-        "ішого",
-        "іший",
-        "ішої",
-        "ський",
-        "ська",
-        "ське",
-        "ського",
-        "ської",
-        "ському",
-        "ській",
-        "ських",
-        "ським",
-        "ські",
-    ],
-    key=len,
-    reverse=True,
-)
-_ENDINGS = [
-    ending for ending in dict.fromkeys(_ENDINGS) if ending not in {"ть", "тю", "ті", "в", "ся", "сь", "ло", "ли"}
-]
+_DECLENSION = """
+а я о е є у ю и і ї ь ого ому ими ої ою єю ею ий ій им ім их іх ами ями ам ям ах ях ові еві єві ом ем єм ів їв ей ию
+ення іння ання нням нню нні ія ії ію ією іям іями іях ський ська ське ського ської ському ській ських ським ські
+"""
+_CONJUGATION = "ати яти ити іти увати ає яє ує ює ив ала ила али или ймо йте иш ить ять уть ють ішого іший ішої"
+_ENDINGS = sorted({*_DECLENSION.split(), *_CONJUGATION.split()}, key=lambda ending: (-len(ending), ending))
 _VOWELS = "аеєиіїоуюя"
 _FLEETING = re.compile(rf"([^{_VOWELS}])[оеє]([кцнлр])$")
 _LAST_VOWEL = re.compile(rf"[оеі]([^{_VOWELS}]*)$")

@@ -35,7 +35,7 @@ async def _blocking(call: Callable[[], Result]) -> Result:
 
 
 class TantivyEngine:
-    """Reads run where they are called: they take well under a millisecond. Writes run in a thread. For the verbs see the port."""
+    """For the verbs see the port. Reads run where they are called (a few milliseconds at most), writes in a thread."""
 
     def __init__(self, folder: Path) -> None:
         self._root = folder

@@ -7,7 +7,7 @@ import msgspec
 from tantivy import Searcher
 
 from kinoteka.catalogue.schemas import Genre
-from kinoteka.search.clauses import AllOf, Clause, Term
+from kinoteka.search.clauses import Clause, Term
 from kinoteka.search.engine import Facets
 from kinoteka.search.faceting import (
     BANDS,
@@ -67,5 +67,7 @@ def _counts(buckets: list[dict[str, Any]]) -> dict[str, int]:
 def _genre_names(searcher: Searcher) -> dict[str, str]:
     """By id; a searcher never changes."""
     hits = searcher.search(translate(Term("kind", "genre")), _MOST_GENRES, count=False).hits
-    genres = [msgspec.json.decode(stored.data, type=Genre) for stored in read_items(searcher, [place for _, place in hits])]
+    genres = [
+        msgspec.json.decode(stored.data, type=Genre) for stored in read_items(searcher, [place for _, place in hits])
+    ]
     return {str(genre.id): genre.name for genre in genres}

@@ -16,7 +16,7 @@ _HEAP = 64 * 2**20
 
 
 class Generation:
-    """Everything here blocks: reading for well under a millisecond, writing for longer, so writing belongs into a thread."""
+    """Everything here blocks; writing for so long that it belongs into a thread."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

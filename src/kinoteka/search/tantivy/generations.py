@@ -1,4 +1,4 @@
-"""Generations of the index on disk: one folder each, and a pointer file that names the one in use, replaced by rename."""
+"""Generations of the index on disk: a folder each, and a pointer file, replaced by rename, that names one."""
 
 import os
 import shutil

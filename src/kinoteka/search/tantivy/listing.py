@@ -1,5 +1,6 @@
-"""Lists in order. Where several documents share one sort value (a run), tantivy's order among them is put right here."""
+"""Lists in order. Where several documents share one sort value (a run), their order is put right here."""
 
+from itertools import pairwise
 from typing import cast
 from uuid import UUID
 
@@ -82,7 +83,7 @@ def _all_within(searcher: Searcher, query: Query, field: str, low: int, high: in
 
 
 def _in_order(searcher: Searcher, rows: list[Row], sort: Sort) -> list[Row]:
-    if all(one.value != other.value for one, other in zip(rows, rows[1:], strict=False)):
+    if all(one.value != other.value for one, other in pairwise(rows)):
         return rows
     ids = ids_at(searcher, [row.address for row in rows])
     texts = [_text(searcher, row) for row in rows] if is_text(sort) else [""] * len(rows)

@@ -12,7 +12,7 @@ from kinoteka.search.filtering import filtered
 from kinoteka.search.likeness import alike
 from kinoteka.search.query import Filters
 from kinoteka.search.tantivy.clauses import translate
-from kinoteka.search.tantivy.reading import address_of, count_of, read, read_items
+from kinoteka.search.tantivy.reading import address_of, count_of, rank, read, read_items
 
 
 def count(searcher: Searcher, kind: Kind) -> int:
@@ -33,5 +33,5 @@ def similar(searcher: Searcher, film: UUID, size: int, offset: int) -> Hits | No
     if address is None:
         return None
     query: Query = translate(alike(read(searcher, address, "body").data))
-    result = searcher.search(query, size, offset=offset, weight_by_field="boost")
-    return Hits(read_items(searcher, [place for _, place in result.hits]), result.count, None)
+    ranked = rank(searcher, query, size, offset)
+    return Hits(read_items(searcher, [place for _, place in ranked.hits[:size]]), ranked.total, None)

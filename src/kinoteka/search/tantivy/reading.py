@@ -5,7 +5,7 @@ from typing import cast
 from uuid import UUID
 
 from msgspec import Struct
-from tantivy import DocAddress, FieldType, Order, Query, Searcher
+from tantivy import DocAddress, FieldType, Order, Query, Searcher, SearchResult
 
 from kinoteka.catalogue.documents import Kind
 from kinoteka.search.clauses import Clause, Term
@@ -30,17 +30,21 @@ class Ranked(Struct, frozen=True):
 
 def rank(searcher: Searcher, query: Query, size: int, offset: int = 0) -> Ranked:
     result = searcher.search(query, max(1, size), offset=offset, weight_by_field="boost")
-    return Ranked(result.hits, result.count)
+    return Ranked(result.hits, _total(result))
 
 
 def rows_by(searcher: Searcher, query: Query, field: str, limit: int, offset: int = 0) -> tuple[list[Row], int]:
     """Ascending by the field, and how many there are in all. Documents of one value come in no certain order."""
     result = searcher.search(query, max(1, limit), order_by_field=field, order=Order.Asc, offset=offset)
-    return [Row(value, address) for value, address in result.hits][:limit], result.count
+    return [Row(value, address) for value, address in result.hits][:limit], _total(result)
 
 
 def count_of(searcher: Searcher, query: Query) -> int:
-    return cast("int", searcher.search(query, 1, count=True).count)  # type: ignore[attr-defined] # the stub lacks it
+    return _total(searcher.search(query, 1))
+
+
+def _total(result: SearchResult) -> int:
+    return cast("int", result.count)  # type: ignore[attr-defined] # the stub lacks it
 
 
 def between(field: str, low: int | None, high: int | None) -> Query:

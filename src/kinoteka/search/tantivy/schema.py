@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 import tantivy
@@ -52,7 +53,7 @@ def schema() -> tantivy.Schema:
 @cache
 def schema_name() -> str:
     """Names what an index on disk must be like to be usable by this program."""
-    parts = (LAYOUT_VERSION, ANALYSIS_VERSION, tantivy.__version__, sort_fields())
+    parts = (LAYOUT_VERSION, ANALYSIS_VERSION, version("tantivy"), sort_fields())
     return hashlib.blake2b(repr(parts).encode(), digest_size=6).hexdigest()
 
 
@@ -93,4 +94,4 @@ def to_tantivy(document: Document) -> tantivy.Document:
 
 def boost(quality: float) -> float:
     """tantivy multiplies a score by log2(2 + the field's value); this makes that the quality."""
-    return 2.0**quality - 2
+    return float(2.0**quality) - 2

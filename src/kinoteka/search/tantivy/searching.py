@@ -1,7 +1,5 @@
 """Ranked search."""
 
-from typing import cast
-
 from msgspec.structs import replace
 from tantivy import DocAddress, Query, Searcher
 

@@ -1,6 +1,6 @@
-"""Sort keys. tantivy sorts by one 64-bit field: the value in its upper bits, the beginning of the id below it, so that ties go by id.
+"""Sort keys. tantivy sorts by one 64-bit field: the value in its upper bits, the beginning of the id below it.
 
-Where the field cannot hold all of value and id, documents of one key are a run whose order the full keys decide (listing.py).
+So ties go by id. Where the field cannot hold all of it, documents share a value: a run, which listing.py puts in order.
 """
 
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def _packed_text(document: Document) -> int:
 
 
 def _character_code(character: str) -> tuple[int, bool]:
-    """The code, and whether the character alone has it: after one that has not, nothing can be told from what follows."""
+    """The code, and whether it is this character's alone; if not, nothing can be told from what follows."""
     if not character:
         return 0, True
     if character == " ":

@@ -5,9 +5,8 @@ The crew lists directors and writers in order and in full; what only the princip
 
 from msgspec import DecodeError, json
 
-from kinoteka.importers.imdb.ratings import _is_taken
 from kinoteka.importers.imdb.selection import NumberSet, number_of
-from kinoteka.importers.imdb.titles import Selection
+from kinoteka.importers.imdb.titles import Selection, is_taken
 from kinoteka.importers.imdb.tsv import NOTHING, Table, whole_number
 from kinoteka.importers.rows import LONGEST_CHARACTER, MOST_LISTED, prose_fault
 from kinoteka.importers.staging import Stage, copy_line, copy_text
@@ -15,19 +14,19 @@ from kinoteka.importers.staging import Stage, copy_line, copy_text
 CREW_COLUMNS = ("tconst", "directors", "writers")
 PRINCIPALS_COLUMNS = ("tconst", "ordering", "nconst", "category", "characters")
 
-# «self» is how IMDb credits the people of a documentary. Archive footage, producers, composers and the like are no credits here.
+# «self» is how IMDb credits the people of a documentary. Archive footage, producers and composers are no credits here.
 ROLES = {"director": "director", "writer": "writer", "actor": "actor", "actress": "actor", "self": "actor"}
 _AFTER_CREW = 1_000_000
 
 
 async def stage_crew(table: Table, stage: Stage, selection: Selection, persons: NumberSet) -> None:
-    credits = stage.rows["stage_credit"]
+    staged = stage.rows["stage_credit"]
     seen = NumberSet()
     id_place, *role_places = table.places
     for first, lines in table.blocks():
         for number, line in enumerate(lines, first):
             cells = table.cells(line, number)
-            if cells is None or not _is_taken(table, cells[id_place], number, selection):
+            if cells is None or not is_taken(table, cells[id_place], number, selection):
                 continue
             tconst = cells[id_place]
             if not seen.add(number_of(tconst, "tt")):
@@ -38,17 +37,17 @@ async def stage_crew(table: Table, stage: Stage, selection: Selection, persons: 
                 if people != NOTHING:
                     for position, nconst in enumerate(people.split(",")[:MOST_LISTED]):
                         if _is_person(table, nconst, number, persons):
-                            credits.append(copy_line(tconst, role, position, nconst, None, table.file, number))
+                            staged.append(copy_line(tconst, role, position, nconst, None, table.file, number))
         await stage.flush()
 
 
 async def stage_principals(table: Table, stage: Stage, selection: Selection, persons: NumberSet) -> None:
-    credits = stage.rows["stage_credit"]
+    staged = stage.rows["stage_credit"]
     id_place, order_place, person_place, category_place, characters_place = table.places
     for first, lines in table.blocks():
         for number, line in enumerate(lines, first):
             cells = table.cells(line, number)
-            if cells is None or not _is_taken(table, cells[id_place], number, selection):
+            if cells is None or not is_taken(table, cells[id_place], number, selection):
                 continue
             role = ROLES.get(cells[category_place])
             nconst = cells[person_place]
@@ -59,7 +58,7 @@ async def stage_principals(table: Table, stage: Stage, selection: Selection, per
                 table.refuse(number, "ordering", f"ordering {cells[order_place][:40]!r} is not a number")
                 continue
             character = _character(table, cells[characters_place], number) if role == "actor" else NOTHING
-            credits.append(
+            staged.append(
                 f"{cells[id_place]}\t{role}\t{order + _AFTER_CREW}\t{nconst}\t{character}\t{table.file}\t{number}\n"
             )
         await stage.flush()

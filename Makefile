@@ -1,0 +1,123 @@
+# Kinoteka needs Python 3.11 to 3.13 and make, nothing else. Everything is kept below this folder.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-cache-dir --quiet
+PYTHON ?=
+SERVICES ?= ../shared/tools/services/services.sh
+SERVICES_FOLDER ?= $(CURDIR)/build/services
+WORKERS ?= 2
+TESTS ?= tests
+
+export PIP_NO_INPUT := 1
+
+.PHONY: help
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Use ------------------------------------------------------------------------------------------------------------------
+
+.PHONY: run
+run: $(VENV)/.run ## Serve the demo catalogue: PostgreSQL, search, API and docs in one process
+	@exec $(BIN)/kinoteka serve --demo
+
+.PHONY: doctor
+doctor: $(VENV)/.run ## Check this machine and say what to do
+	@$(BIN)/kinoteka doctor
+
+# Check ----------------------------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: $(VENV)/.dev ## Run all tests on what is shipped: embedded PostgreSQL, tantivy, memory
+	@env -u TEST_POSTGRES_URL $(BIN)/pytest -q -n $(WORKERS) $(TESTS)
+
+.PHONY: test-services
+test-services: $(VENV)/.dev ## Run them on real servers, started and stopped for it (SERVICES=…, SERVICES_FOLDER=…)
+	@test -x $(SERVICES) || { echo "There is no $(SERVICES): name the script that starts the servers with SERVICES=…" >&2; exit 1; }
+	@mkdir -p $(SERVICES_FOLDER)
+	@trap '$(SERVICES) down $(SERVICES_FOLDER)' EXIT; \
+	  variables=$$($(SERVICES) up $(SERVICES_FOLDER)); eval "$$variables"; \
+	  $(BIN)/pytest -q -n $(WORKERS) $(TESTS)
+
+.PHONY: lint
+lint: $(VENV)/.dev ## Check style, formatting and the arrows between packages
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: $(VENV)/.dev ## Format the code and mend what can be mended
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+.PHONY: types
+types: $(VENV)/.dev ## Check types
+	@$(BIN)/mypy
+
+.PHONY: ci
+ci: ## Run everything that a change must pass
+	@.ci/run
+
+# Measure --------------------------------------------------------------------------------------------------------------
+
+.PHONY: bench
+bench: $(VENV)/.dev ## Measure speed, as ratios to the bare server and engine
+	@$(BIN)/python -m benchmarks.http $(ARGS)
+
+.PHONY: relevance
+relevance: $(VENV)/.dev ## Measure search, slice by slice, against its gates (ARGS="--catalogue FOLDER")
+	@$(BIN)/python -m benchmarks.relevance $(ARGS)
+
+# Make -----------------------------------------------------------------------------------------------------------------
+
+.PHONY: docs
+docs: $(VENV)/.dev ## Generate the reference pages
+	@$(BIN)/python docs/reference/generate.py
+
+.PHONY: dist
+dist: $(VENV)/.dev ## Build wheel and sdist into dist/
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation --outdir dist . >/dev/null
+	@ls dist
+
+.PHONY: lock
+lock: $(VENV)/.dev ## Choose newest versions and write requirements*.txt: names, versions and hashes
+	@$(BIN)/uv pip compile pyproject.toml --group build $(LOCK) --upgrade -o requirements.txt
+	@$(BIN)/uv pip compile pyproject.toml --group build --group dev $(LOCK) -c requirements.txt -o requirements-dev.txt
+
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+
+.PHONY: clean
+clean: ## Remove what was made here; the catalogue in kinoteka-data stays
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# The environment ------------------------------------------------------------------------------------------------------
+
+# PYTHON, or the newest of the supported ones on the path.
+FIND_PYTHON = \
+  for candidate in $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python); do \
+    if "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+      python=$$candidate; break; fi; done; \
+  if [ -z "$${python:-}" ]; then \
+    echo "Kinoteka needs Python 3.11, 3.12 or 3.13, which is not on the path; install it or say where: make PYTHON=…" >&2; exit 1; fi; \
+  if ! "$$python" -c 'import venv, ensurepip' 2>/dev/null; then \
+    version=$$("$$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+    echo "This Python cannot make environments: install python$$version-venv (Debian, Ubuntu) or python3-pip (others)." >&2; exit 1; fi
+
+$(BIN)/python:
+	@$(FIND_PYTHON); echo "Making the environment in $(VENV) ($$python)…"; "$$python" -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what Kinoteka needs…"
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	@echo "Installing what its tests need…"
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,28 @@
+"""The engines that the contract of the search port is held against."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from search_catalogue import EVERYTHING, MakeEngine
+
+from kinoteka.search.engine import SearchEngine
+from kinoteka.search.tantivy import TantivyEngine
+
+@pytest.fixture(params=["tantivy"])
+def make_engine(request: pytest.FixtureRequest, tmp_path: Path) -> MakeEngine:
+    return {"tantivy": lambda: TantivyEngine(tmp_path / "index")}[request.param]
+
+
+@pytest.fixture
+async def empty(make_engine: MakeEngine) -> AsyncIterator[SearchEngine]:
+    engine = make_engine()
+    await (await engine.start_build()).publish()
+    yield engine
+    await engine.close()
+
+
+@pytest.fixture
+async def engine(empty: SearchEngine) -> SearchEngine:
+    await empty.write(EVERYTHING)
+    return empty

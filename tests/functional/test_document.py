@@ -1,0 +1,114 @@
+"""The OpenAPI document and the pages that show it."""
+
+import re
+from typing import Any
+
+import pytest
+from api import Api
+from conftest import Own
+from jsonschema import Draft202012Validator
+from referencing.jsonschema import DRAFT202012
+
+EXPECTED = {
+    "/films",
+    "/films/top",
+    "/films/random",
+    "/films/{id}",
+    "/films/{id}/similar",
+    "/films/by/{source}/{value}",
+    "/films/export",
+    "/persons",
+    "/persons/{id}",
+    "/persons/{id}/films",
+    "/genres",
+    "/genres/{id}",
+    "/genres/{id}/films",
+    "/search",
+    "/search/suggest",
+}
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [(path, operation) for path, item in document["paths"].items() for operation in item.values()]
+
+
+async def test_every_address_of_the_design_is_documented(api: Api) -> None:
+    assert {f"/api/v1{path}" for path in EXPECTED} <= set(api.document["paths"])
+
+
+async def test_operation_ids_are_unique_and_everything_is_described(api: Api) -> None:
+    ids = [operation["operationId"] for _, operation in operations(api.document)]
+    assert len(set(ids)) == len(ids)
+    tags = {tag["name"] for tag in api.document["tags"]}
+    for path, operation in operations(api.document):
+        assert operation["summary"], path
+        assert set(operation["tags"]) <= tags, path
+        assert {"200", "500"} <= set(operation["responses"]), path
+        for parameter in operation["parameters"]:
+            assert "description" in parameter or parameter["in"] == "path", (path, parameter["name"])
+        assert {name for name in re.findall(r"\{(\w+)\}", path)} == {
+            parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "path"
+        }
+
+
+async def test_limits_are_documented(api: Api) -> None:
+    films = {p["name"]: p for p in api.document["paths"]["/api/v1/films"]["get"]["parameters"]}
+    assert films["page_size"]["schema"]["enum"] == [20, 50, 100]
+    assert films["page_size"]["schema"]["default"] == 50
+    assert films["rating_from"]["schema"] == {"type": "number", "minimum": 1, "maximum": 10}
+    assert (films["genre"]["explode"], films["ids"]["explode"]) == (True, False)
+    assert films["ids"]["schema"]["maxItems"] == 100
+
+
+async def test_schemas_are_valid_and_examples_fit_them(api: Api) -> None:
+    for name, schema in api.document["components"]["schemas"].items():
+        Draft202012Validator.check_schema(schema)
+        assert DRAFT202012.create_resource(schema), name
+    checked = 0
+    for _, operation in operations(api.document):
+        for response in operation["responses"].values():
+            for content in api._resolve(response).get("content", {}).values():
+                if "example" in content:
+                    api.validate(content["schema"], content["example"])
+                    checked += 1
+    assert checked > 20
+
+
+async def test_nullability_is_exact(api: Api) -> None:
+    film = api.document["components"]["schemas"]["Film"]
+    assert set(film["required"]) == set(film["properties"])
+    nullable = {name for name, schema in film["properties"].items() if {"type": "null"} in schema.get("anyOf", [])}
+    assert nullable == {"original_title", "description", "minutes", "rating", "weighted_rating"}
+
+
+async def test_docs_need_nothing_from_elsewhere(own: Own) -> None:
+    client = own.api.client
+    page = await client.get("/docs", headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(loaded) == 5
+    for target in loaded:
+        assert target.startswith("/docs/")
+        file = await client.get(target)
+        assert file.status_code == 200
+        assert file.content
+    assert "<script>" not in page.text
+    assert "://" not in page.text
+    assert (await client.get("/docs/../app.py")).status_code == 404
+    assert (await client.get("/docs/LICENSE2")).status_code == 422
+
+
+async def test_the_first_page_points_to_the_docs(own: Own) -> None:
+    page = await own.api.client.get("/", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    for target in re.findall(r'href="([^"]+)"', page.text):
+        assert (await own.api.client.get(target)).status_code in (200, 503), target
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
+async def test_operations_are_as_documented(api: Api, path: str) -> None:
+    response = await api.send("GET", path)
+    assert response.status_code in (200, 503)
+    assert response.headers["cache-control"] == "no-store"
+    assert "etag" not in response.headers

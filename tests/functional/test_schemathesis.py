@@ -1,0 +1,62 @@
+"""Schemathesis over the whole served document, against a real server on a real socket."""
+
+import asyncio
+import socket
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import Own
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+EXAMPLES = 12
+LIMIT = 180.0
+"""Seconds; it takes a tenth of that."""
+
+
+@pytest.fixture
+async def address(shared: Own) -> AsyncIterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    server = Server(shared.app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
+    serving = asyncio.create_task(server.serve())
+    url = f"http://127.0.0.1:{port}"
+    await _answers(url)
+    yield url
+    server.stop()
+    await serving
+
+
+async def _answers(url: str) -> None:
+    async with httpx.AsyncClient() as client:
+        for _ in range(500):
+            try:
+                await client.get(f"{url}/health/live")
+            except httpx.TransportError:
+                await asyncio.sleep(0.02)
+            else:
+                return
+    raise AssertionError("the server does not answer")
+
+
+async def test_schemathesis_finds_nothing(address: str, tmp_path: Path) -> None:
+    # A cursor, a genre's name and text that must show something say more than a schema can: valid by schema may be refused.
+    process = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).with_name("schemathesis")),
+        "run",
+        f"{address}/openapi.json",
+        "--exclude-checks=positive_data_acceptance",
+        "--phases=examples,coverage,fuzzing",
+        f"--max-examples={EXAMPLES}",
+        "--seed=7",
+        "--no-color",
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await asyncio.wait_for(process.communicate(), LIMIT)
+    assert process.returncode == 0, output.decode()[-8000:]

@@ -1,4 +1,4 @@
-"""The least ASGI application in the same server: answers every request with the bytes of one file. The limit to compare with."""
+"""The least ASGI application in the same server: answers every request with the bytes of one file."""
 
 import asyncio
 import sys

@@ -54,6 +54,7 @@ class Run:
     wanted: int
     parts: list[World] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    over: bool = False
 
     @property
     def done(self) -> int:
@@ -66,17 +67,20 @@ class Run:
     @property
     def kinds(self) -> list[tuple[changes.Change, float]]:
         """Bulk changes in the first quarter only: the full build that follows repairs everything."""
-        early = self.counts["kills of the server"] * 4 < len(self.parts)
-        return [*changes.COMMON, *changes.RARE, *(changes.BULK if early else [])]
+        return [*changes.COMMON, *changes.RARE, *(changes.BULK if self.early else [])]
+
+    @property
+    def early(self) -> bool:
+        return self.counts["kills of the server"] * 4 < len(self.parts)
 
 
 async def write(run: Run, random: Random) -> None:
     """Changes until there are enough; connects again whenever the connection is lost."""
-    while run.done < run.wanted:
+    while not run.over:
         try:
             connection = await _connect(run.data)
             try:
-                while run.done < run.wanted:
+                while not run.over:
                     statements = changes.draw(run.part, run.kinds)
                     kept = await changes.apply(connection, statements, roll_back=random.random() < 0.05)
                     run.counts["committed" if kept else "refused or rolled back"] += 1
@@ -95,18 +99,37 @@ async def _connect(data: Path) -> asyncpg.Connection:
 
 
 async def kill(run: Run, times: int, random: Random) -> None:
-    """Evenly over the changes, at moments of chance; every time the server is up again before the next kill."""
+    """Each after a number of changes of its own, at a moment of chance."""
     for number in range(times):
-        moment = (number + random.uniform(0.2, 1.0)) * run.wanted / (times + 1)
+        if not run.early:
+            await _no_rebuild(run)
+        moment = run.done + random.uniform(0.5, 1.0) * run.wanted / (times + 1)
         while run.done < moment:  # noqa: ASYNC110 - what is awaited is a number of changes
             await asyncio.sleep(0.01)
-        await asyncio.sleep(random.uniform(0, 0.3))
         if number % 3 == 2:
             await _crash_postgres(run)
             await asyncio.sleep(random.uniform(0, 2))
+        await asyncio.sleep(random.uniform(0, 0.3))
         await run.server.stop(signal.SIGKILL)
         run.counts["kills of the server"] += 1
         await run.server.start()
+    while run.done < run.wanted:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0.01)
+    run.over = True
+
+
+async def _no_rebuild(run: Run) -> None:
+    """A full build that is due would repair whatever the next kill spoils."""
+    deadline = monotonic() + PATIENCE
+    due = True
+    while due and monotonic() < deadline:
+        try:
+            connection = await _connect(run.data)
+            due = await connection.fetchval("SELECT EXISTS (SELECT FROM search_rebuild_request)")
+            connection.terminate()
+        except LOST:
+            pass
+        await asyncio.sleep(0.05)
 
 
 async def _crash_postgres(run: Run) -> None:

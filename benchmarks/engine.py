@@ -1,4 +1,4 @@
-"""The questions of `benchmarks.http` put to the index directly, no HTTP: prints questions a second as JSON, one process, one core."""
+"""The questions of `benchmarks.rates` put to the index directly, without HTTP: prints questions a second as JSON."""
 
 import json
 import sys
@@ -32,7 +32,7 @@ async def questions(engine: SearchEngine) -> dict[str, list[Question]]:
     titles = [json.loads(film.data)["title"] for film in films]
     return {
         "uncached list of 50": [lambda: engine.page(listing())],
-        "uncached film by id": [lambda id=film.id: engine.get("film", id) for film in films],  # type: ignore[misc]  # bound now
+        "uncached film by id": [lambda film=film: engine.get("film", film.id) for film in films],  # type: ignore[misc]  # bound now
         "uncached search": [lambda text=title: engine.search(Search(text=text, size=20)) for title in titles],  # type: ignore[misc]  # bound now
     }
 

@@ -1,4 +1,4 @@
-"""A load generator: keep-alive connections to 127.0.0.1, each sending its next request when the last one is answered."""
+"""A load generator: keep-alive connections to 127.0.0.1, each asking again when it has been answered."""
 
 import asyncio
 import itertools

@@ -19,7 +19,12 @@ def settings_page() -> str:
         f"| `KINOTEKA_{name.upper()}` | {_default(field.default)} | {field.description} |"
         for name, field in Settings.model_fields.items()
     ]
-    head = ["# Settings", "", "All are optional and read from the environment. An empty variable counts as not set.", ""]
+    head = [
+        "# Settings",
+        "",
+        "All are optional and read from the environment. An empty variable counts as not set.",
+        "",
+    ]
     return NOTE + "\n".join([*head, "| variable | default | meaning |", "|---|---|---|", *rows]) + "\n"
 
 

@@ -37,7 +37,11 @@ class Database:
         async with self.engine.begin() as connection:
             yield connection
 
-    async def connect(self, timeout: float = 10, **server_settings: str) -> asyncpg.Connection[asyncpg.Record]:
+    async def connect(
+        self,
+        timeout: float = 10,
+        **server_settings: str,  # noqa: ASYNC109 - asyncpg's own argument
+    ) -> asyncpg.Connection[asyncpg.Record]:
         """A connection of asyncpg's own outside the pool, for COPY, cursors and the indexer; the caller closes it."""
         return await asyncpg.connect(self.dsn, timeout=timeout, server_settings=server_settings)
 

@@ -32,9 +32,8 @@ DEEDS = ("socket.connect", "socket.bind", "subprocess.Popen", "os.mkdir", "os.re
          "sqlite3.connect", "os.fork", "os.exec", "os.posix_spawn", "os.kill")
 seen = []
 def watch(event, args):
-    stack = sys._getframe(1)
     writes = event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+")
-    if (event in DEEDS or writes) and ours(stack):
+    if (event in DEEDS or writes) and ours(sys._getframe(1)):
         seen.append((event, str(args)[:100]))
 def ours(frame):
     while frame:

@@ -263,7 +263,7 @@ async def test_a_total_is_counted_up_to_ten_thousand(empty: SearchEngine) -> Non
         ("com", "Comedy"),
         ("cjkz", "Солярис"),
         ("spdier", "Spider-Man"),
-        ("apelsin", "Заводной апельсин"),
+        ("zavodnoi ap", "Заводной апельсин"),
     ],
 )
 async def test_suggestions(engine: SearchEngine, text: str, first: str) -> None:

@@ -5,13 +5,14 @@ from typing import Protocol
 
 
 class Tokens(Protocol):
-    """Values that say whether an answer made earlier still holds: one per index («film») and one per document («film:<id>»).
+    """Values that say whether an answer made earlier still holds: one per index («film»), one per document («film:<id>»).
 
-    A reader takes the tokens before it asks the engine and keeps them with its answer; an answer is good while they are unchanged.
+    A reader takes the tokens before it asks the engine and keeps them with its answer, which is good while they are
+    unchanged.
     """
 
     def current(self, names: Sequence[str]) -> tuple[bytes, ...]:
-        """A value for each name, never used before for that name; a name never seen gets a lasting one. Awaits nothing."""
+        """A value for each name, never used before for it; a name never seen gets a lasting one. Awaits nothing."""
 
     def renew(self, names: Sequence[str]) -> None:
         """New values; what was pending is no longer. Called once a change is visible in the index."""

@@ -17,7 +17,7 @@ KINDS: tuple[Kind, ...] = ("film", "person", "genre")
 
 
 class Record(Struct, frozen=True):
-    """`version` is the row version of the ETag; `body` the answer to a read by id, `item` the one in a list; both JSON."""
+    """`version` is the row version of the ETag; `body` answers a read by id, `item` stands in a list; both JSON."""
 
     id: UUID
     version: int
@@ -30,11 +30,12 @@ _PEOPLE = """
                         FILTER (WHERE c.role = 'director'), '[]') AS directors,
            coalesce(json_agg(json_build_object('id', p.id, 'name', p.name) ORDER BY c.position)
                         FILTER (WHERE c.role = 'writer'), '[]') AS writers,
-           coalesce(json_agg(json_build_object('id', p.id, 'name', p.name, 'character', c.character) ORDER BY c.position)
-                        FILTER (WHERE c.role = 'actor'), '[]') AS actors,
-           coalesce(json_agg(json_build_object('id', p.id, 'name', p.name, 'character', c.character) ORDER BY c.position)
-                        FILTER (WHERE c.role = 'actor' AND c.rank <= 5), '[]') AS leading
-    FROM (SELECT *, row_number() OVER (PARTITION BY role ORDER BY position) AS rank FROM credit WHERE film_id = f.id) AS c
+           coalesce(json_agg(json_build_object('id', p.id, 'name', p.name, 'character', c.character)
+                             ORDER BY c.position) FILTER (WHERE c.role = 'actor'), '[]') AS actors,
+           coalesce(json_agg(json_build_object('id', p.id, 'name', p.name, 'character', c.character)
+                             ORDER BY c.position) FILTER (WHERE c.role = 'actor' AND c.rank <= 5), '[]') AS leading
+    FROM (SELECT *, row_number() OVER (PARTITION BY role ORDER BY position) AS rank
+          FROM credit WHERE film_id = f.id) AS c
     JOIN person AS p ON p.id = c.person_id AND p.deleted_at IS NULL
 """
 
@@ -58,14 +59,15 @@ SELECT f.id, f.version,
 FROM film AS f
 CROSS JOIN rating_weight AS w
 CROSS JOIN LATERAL ({_PEOPLE}) AS c
-CROSS JOIN LATERAL (SELECT coalesce(json_agg(json_build_object('id', genre.id, 'name', genre.name) ORDER BY position), '[]')
-                           AS genres
+CROSS JOIN LATERAL (SELECT coalesce(json_agg(json_build_object('id', genre.id, 'name', genre.name)
+                                             ORDER BY position), '[]') AS genres
                     FROM film_genre JOIN genre ON genre.id = genre_id AND genre.deleted_at IS NULL
                     WHERE film_id = f.id) AS g
-CROSS JOIN LATERAL (SELECT coalesce(json_agg(json_build_object('title', title, 'language', language) ORDER BY position), '[]')
-                           AS titles
+CROSS JOIN LATERAL (SELECT coalesce(json_agg(json_build_object('title', title, 'language', language)
+                                             ORDER BY position), '[]') AS titles
                     FROM alternative_title WHERE film_id = f.id) AS t
-CROSS JOIN LATERAL (SELECT min(value) FILTER (WHERE source = 'imdb') AS imdb, min(value) FILTER (WHERE source = 'tmdb') AS tmdb
+CROSS JOIN LATERAL (SELECT min(value) FILTER (WHERE source = 'imdb') AS imdb,
+                           min(value) FILTER (WHERE source = 'tmdb') AS tmdb
                     FROM film_external_id WHERE film_id = f.id) AS x
 WHERE f.id = ANY(:ids) AND f.deleted_at IS NULL
 """
@@ -81,10 +83,11 @@ SELECT p.id, p.version, json_build_object({_PERSON_FIELDS}, 'films', w.films)::t
 FROM person AS p
 CROSS JOIN LATERAL (
     SELECT count(*) AS film_count,
-           coalesce(json_agg(json_build_object('id', id, 'title', title, 'year', year, 'roles', roles, 'character', character)
+           coalesce(json_agg(json_build_object('id', id, 'title', title, 'year', year, 'roles', roles,
+                                               'character', character)
                              ORDER BY year DESC, title, id), '[]') AS films
-    FROM (SELECT f.id, f.title, f.year, array_agg(c.role ORDER BY array_position('{{director,writer,actor}}', c.role)) AS roles,
-                 max(c.character) AS character
+    FROM (SELECT f.id, f.title, f.year, max(c.character) AS character,
+                 array_agg(c.role ORDER BY array_position('{{director,writer,actor}}', c.role)) AS roles
           FROM credit AS c JOIN film AS f ON f.id = c.film_id AND f.deleted_at IS NULL
           WHERE c.person_id = p.id GROUP BY f.id) AS work
 ) AS w

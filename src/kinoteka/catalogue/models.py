@@ -1,4 +1,4 @@
-"""What is stored of the catalogue. The constraints that migrations create are declared here too, and a test compares the two."""
+"""What is stored of the catalogue, constraints included; a test compares it with what the migrations make."""
 
 from sqlalchemy import (
     CheckConstraint,

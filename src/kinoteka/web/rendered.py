@@ -29,22 +29,21 @@ class Variant:
 
 
 class Rendered:
-    __slots__ = ("_answer", "_variants", "status", "tag")
+    __slots__ = ("_answer", "_variants", "size", "status", "tag")
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
         self.status = answer.status
         self.tag = answer.tag
         self._variants: dict[Coding, Variant] = {}
-
-    @property
-    def size(self) -> int:
-        return len(self._answer.body) + sum(len(v.body) + _OVERHEAD for v in self._variants.values()) + _OVERHEAD
+        self.size = len(answer.body) + _OVERHEAD
+        """Bytes; grows with each coding."""
 
     def variant(self, coding: Coding) -> Variant:
         found = self._variants.get(coding)
         if found is None:
             found = self._variants[coding] = self._render(coding)
+            self.size += _OVERHEAD + (len(found.body) if found.body is not self._answer.body else 0)
         return found
 
     def _render(self, coding: Coding) -> Variant:

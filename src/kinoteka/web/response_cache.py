@@ -106,9 +106,8 @@ class ResponseCache:
 
     def _variant(self, entry: Entry, coding: Coding) -> Variant:
         variant = entry.rendered.variant(coding)
-        size = entry.rendered.size
-        if size != entry.kept_size:
-            self._keep(entry, size)
+        if entry.rendered.size != entry.kept_size:
+            self._keep(entry)
         return variant
 
     async def _make(self, key: bytes, depends: Depends, make: Callable[[], Awaitable[Answer]]) -> Rendered:
@@ -128,11 +127,11 @@ class ResponseCache:
     def _store(self, key: bytes, depends: Depends, tokens: tuple[bytes, ...], rendered: Rendered) -> None:
         now = self._clock()
         lifetime = LIFETIME * random.uniform(0.9, 1.1)  # noqa: S311 - spreads expiry, guards nothing
-        self._keep(Entry(key, depends, tokens, rendered, now + lifetime, now), rendered.size)
+        self._keep(Entry(key, depends, tokens, rendered, now + lifetime, now))
 
-    def _keep(self, entry: Entry, size: int) -> None:
-        entry.kept_size = size
-        self._entries.put(entry.key, entry, size)
+    def _keep(self, entry: Entry) -> None:
+        entry.kept_size = entry.rendered.size
+        self._entries.put(entry.key, entry, entry.kept_size)
 
     def _find_stale(self, key: bytes) -> Kept | None:
         entry = self._entries.get(key)

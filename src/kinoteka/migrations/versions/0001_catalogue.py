@@ -35,14 +35,15 @@ BEGIN
     RETURN NULL;
 END $$
 """
-CLAIM_TRIGGERS = (
-    "CREATE TRIGGER title_claim_insert AFTER INSERT ON film REFERENCING NEW TABLE AS new_film "
-    "FOR EACH STATEMENT EXECUTE FUNCTION keep_title_claims()",
-    "CREATE TRIGGER title_claim_delete AFTER DELETE ON film REFERENCING OLD TABLE AS old_film "
-    "FOR EACH STATEMENT EXECUTE FUNCTION keep_title_claims()",
-    "CREATE TRIGGER title_claim_update AFTER UPDATE ON film REFERENCING OLD TABLE AS old_film NEW TABLE AS new_film "
-    "FOR EACH STATEMENT EXECUTE FUNCTION keep_title_claims()",
-)
+CLAIM_TRIGGER = """
+CREATE TRIGGER title_claim_{operation} AFTER {operation} ON film REFERENCING {transition}
+FOR EACH STATEMENT EXECUTE FUNCTION keep_title_claims()
+"""
+TRANSITIONS = {
+    "insert": "NEW TABLE AS new_film",
+    "delete": "OLD TABLE AS old_film",
+    "update": "OLD TABLE AS old_film NEW TABLE AS new_film",
+}
 WEIGHTS = "INSERT INTO rating_weight (m, c) VALUES (100, 6.5)"
 
 
@@ -226,8 +227,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", "value", name=op.f("pk_person_external_id")),
         sa.UniqueConstraint("person_id", "source", name=op.f("uq_person_external_id_person_id_source")),
     )
-    for statement in (CLAIM_FUNCTION, *CLAIM_TRIGGERS, WEIGHTS):
-        op.execute(statement)
+    op.execute(CLAIM_FUNCTION)
+    for operation, transition in TRANSITIONS.items():
+        op.execute(CLAIM_TRIGGER.format(operation=operation, transition=transition))
+    op.execute(WEIGHTS)
 
 
 def downgrade() -> None:

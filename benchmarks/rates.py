@@ -1,7 +1,8 @@
 """`make bench`: what the API costs, as ratios in one run, one server process on one core.
 
-The server has core 0 and the load generator core 1. Each line is measured beside the bare ASGI application that answers the same bytes
-from the same server, in turns, and the median of the rounds is shown. With a busy machine the absolute rates mean little; ratios still do.
+The server has core 0 and the load generator core 1. Each line is measured beside the bare ASGI application that answers
+the same bytes from the same server, in turns, and the median of the rounds is shown. On a busy machine the rates mean
+little; the ratios still do.
 """
 
 import argparse
@@ -183,6 +184,10 @@ def show(lines: Sequence[Line], busy: float, films: str) -> None:
     Console(width=120).print(table)
 
 
+def write_json(file: Path, lines: Sequence[Line]) -> None:
+    file.write_text(json.dumps([asdict(line) | {"ratio": line.ratio} for line in lines], indent=1))
+
+
 async def load_catalogue(data: Path, source: str) -> None:
     command = ["demo", "load"] if source == "demo" else ["import", "imdb", source]
     child = await asyncio.create_subprocess_exec(
@@ -215,7 +220,7 @@ async def main() -> None:
         lines += uncached + await engine_lines(data, uncached, options)
     show(lines, busy, options.catalogue)
     if options.json:
-        options.json.write_text(json.dumps([asdict(line) | {"ratio": line.ratio} for line in lines], indent=1))
+        write_json(options.json, lines)
 
 
 if __name__ == "__main__":

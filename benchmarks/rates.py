@@ -212,11 +212,11 @@ async def main() -> None:
     options = parser.parse_args()
     busy = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="kinoteka-bench-") as name:
-        Path(name).chmod(0o755)
-        data = Path(name) / "data"
+        folder = Path(name)
+        data = folder / "data"
         await load_catalogue(data, options.catalogue)
-        lines = await hot(data, Path(name), options)
-        uncached = await cold(data, Path(name), options)
+        lines = await hot(data, folder, options)
+        uncached = await cold(data, folder, options)
         lines += uncached + await engine_lines(data, uncached, options)
     show(lines, busy, options.catalogue)
     if options.json:

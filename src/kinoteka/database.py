@@ -39,8 +39,8 @@ class Database:
 
     async def connect(
         self,
-        timeout: float = 10,
-        **server_settings: str,  # noqa: ASYNC109 - asyncpg's own argument
+        timeout: float = 10,  # noqa: ASYNC109 - asyncpg's own argument
+        **server_settings: str,
     ) -> asyncpg.Connection[asyncpg.Record]:
         """A connection of asyncpg's own outside the pool, for COPY, cursors and the indexer; the caller closes it."""
         return await asyncpg.connect(self.dsn, timeout=timeout, server_settings=server_settings)

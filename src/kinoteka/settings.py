@@ -1,10 +1,22 @@
 """Every setting, in one table. Each has a default: with nothing configured Kinoteka runs in its embedded shape."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, PostgresDsn
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _check_postgres_url(url: str) -> str:
+    parts = urlsplit(url)  # reading the port raises ValueError when it is none
+    if parts.scheme not in ("postgresql", "postgres") or (parts.port is None and not parts.path.strip("/")):
+        raise ValueError("should be like postgresql://user:password@host:5432/database")
+    return url
+
+
+# Not pydantic's own type, which refuses a socket's folder in the query: postgresql://user@/database?host=/run/postgresql
+PostgresUrl = Annotated[str, AfterValidator(_check_postgres_url)]
 
 
 class Settings(BaseSettings):
@@ -15,7 +27,7 @@ class Settings(BaseSettings):
     data: Path = Field(
         Path("kinoteka-data"), description="Folder of the embedded database, the search index and photos."
     )
-    database_url: PostgresDsn | None = Field(
+    database_url: PostgresUrl | None = Field(
         None, description="A PostgreSQL server, 15 to 18, instead of the embedded one."
     )
     host: str = Field("127.0.0.1", description="Address the API listens on; 0.0.0.0 for all.")

@@ -9,6 +9,7 @@ from search_catalogue import EVERYTHING, MakeEngine
 from kinoteka.search.engine import SearchEngine
 from kinoteka.search.tantivy import TantivyEngine
 
+
 @pytest.fixture(params=["tantivy"])
 def make_engine(request: pytest.FixtureRequest, tmp_path: Path) -> MakeEngine:
     return {"tantivy": lambda: TantivyEngine(tmp_path / "index")}[request.param]

@@ -29,7 +29,7 @@ def film_id(number: int) -> UUID:
 
 
 def film(number: int, title: str, *, version: int = 1, **given: Any) -> Record:
-    """Given: year, minutes, rating, votes, genres, directors, writers, actors (ids), titles by language, description …"""
+    """`given` by the names of the API; genres and people as ids, `titles` by language."""
     votes = given.get("votes", 0)
     body = {
         "id": film_id(number),
@@ -106,8 +106,9 @@ FILMS = [
 EVERYTHING = [
     *documents("film", FILMS),
     *documents("person", [
-        person(KUBRICK, works=[(1, "director"), (4, "director"), (1, "writer")]), person(CHAPLIN, works=[(2, "director")]),
-        person(TARKOVSKY, works=[(3, "director")]), person(NICHOLSON, works=[(1, "actor")]),
+        person(KUBRICK, works=[(1, "director"), (4, "director"), (1, "writer")]),
+        person(CHAPLIN, works=[(2, "director")]), person(TARKOVSKY, works=[(3, "director")]),
+        person(NICHOLSON, works=[(1, "actor")]),
     ]),
     *documents("genre", [genre(DRAMA, films=7), genre(COMEDY, films=2), genre(HORROR, films=4)]),
 ]  # fmt: skip

@@ -146,7 +146,8 @@ async def test_highlights(engine: SearchEngine) -> None:
     highlight = found.items[0].highlight
     assert highlight.title is None
     assert highlight.fragment == (
-        "A writer becomes the caretaker of a snowbound <mark>hotel</mark>. His son sees &lt;<mark>ghosts</mark>&gt; &amp; twins."
+        "A writer becomes the caretaker of a snowbound <mark>hotel</mark>. "
+        "His son sees &lt;<mark>ghosts</mark>&gt; &amp; twins."
     )
     other = await engine.search(Search(text="сияние", kinds=("film",), size=5))
     assert other.items[0].highlight.title == "<mark>Сияние</mark>"
@@ -183,7 +184,7 @@ async def test_facets_count_the_whole_result(engine: SearchEngine) -> None:
     assert await facets_of(engine, "kubrick") == {
         "genres": {"Science Fiction": 2, "Drama": 1},
         "decades": {"1970s": 1, "1980s": 1},
-        "ratings": {"8–9": 2},  # noqa: RUF001 - a dash between numbers
+        "ratings": {"8–9": 2},
         "kinds": {"film": 2, "person": 1},
     }
 

@@ -107,7 +107,18 @@ async def test_persons_and_genres_by_number_of_films(engine: SearchEngine) -> No
 def many_films() -> list[Any]:
     """With ties in everything, unrated ones, and titles that are equal for longer than an engine's sort key."""
     drawn = random.Random(5)
-    openings = ("The Adventures of a Man who", "The Adventures of", "Ёлки", "Елена", "12", "2001: A", "Ночь", "жизнь", "Zorro", "東京")
+    openings = (
+        "The Adventures of a Man who",
+        "The Adventures of",
+        "Ёлки",
+        "Елена",
+        "12",
+        "2001: A",
+        "Ночь",
+        "жизнь",
+        "Zorro",
+        "東京",
+    )
     films = []
     for number in range(300):
         rated = drawn.random() < 0.8

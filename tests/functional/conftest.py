@@ -1,37 +1,21 @@
 """The whole application over HTTP: `api` on a catalogue that nobody changes, `own` on one that a test may change."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
-import httpx
 import pytest
-from api import Api
-from catalogue import FILMS, OUTSIDERS, fill, index
-from litestar.types import ASGIApp
+from applications import Own, application
+from checked_api import Api
+from small_catalogue import FILMS, OUTSIDERS, fill, index
 from sqlalchemy.engine import make_url
 
-from kinoteka.app import create_app
 from kinoteka.bootstrap import Services, open_services
 from kinoteka.settings import Settings
 
 
-@dataclass(frozen=True)
-class Own:
-    """An application of the test's own."""
-
-    services: Services
-    api: Api
-    app: ASGIApp
-
-
 @pytest.fixture(scope="session")
-async def shared(
-    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Own]:
+async def shared(postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Own]:
     url = make_url(postgres_url).set(database=f"kinoteka_read_{uuid4().hex[:12]}")
     await _execute(postgres_url, f'CREATE DATABASE "{url.database}" TEMPLATE "{template}"')
     try:
@@ -59,23 +43,9 @@ async def own(services: Services) -> AsyncIterator[Own]:
         yield own
 
 
-@asynccontextmanager
-async def application(services: Services) -> AsyncIterator[Own]:
-    app = create_app(services)
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type] # Litestar's scope types are narrower
-    async with httpx.AsyncClient(transport=transport, base_url="http://kinoteka.test") as client:
-        document = (await client.get("/openapi.json")).json()
-        yield Own(services, Api(client, document), app)
-
-
 async def _execute(url: str, statement: str) -> None:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(statement)
     finally:
         await connection.close()
-
-
-@pytest.fixture(scope="session")
-def here() -> Path:
-    return Path(__file__).parent

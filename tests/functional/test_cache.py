@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from api import Api
-from catalogue import OUTSIDERS, STALKER, refresh
-from conftest import Own, application
+from applications import Own, application
+from checked_api import Api
+from small_catalogue import OUTSIDERS, STALKER, refresh
 from sqlalchemy import text
 
 from kinoteka.bootstrap import Services
@@ -80,7 +80,9 @@ async def test_the_second_answer_asks_nobody_and_is_the_same(watched: Watched, p
     assert asked == 0
     assert second.content == first.content
     ids = {"x-request-id"}
-    assert {k: v for k, v in second.headers.items() if k not in ids} == {k: v for k, v in first.headers.items() if k not in ids}
+    assert {k: v for k, v in second.headers.items() if k not in ids} == {
+        k: v for k, v in first.headers.items() if k not in ids
+    }
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 import pytest
-from api import Api
-from conftest import Own
+from applications import Own
+from checked_api import Api
 from jsonschema import Draft202012Validator
 from referencing.jsonschema import DRAFT202012
 
@@ -46,7 +46,7 @@ async def test_operation_ids_are_unique_and_everything_is_described(api: Api) ->
         assert {"200", "500"} <= set(operation["responses"]), path
         for parameter in operation["parameters"]:
             assert "description" in parameter or parameter["in"] == "path", (path, parameter["name"])
-        assert {name for name in re.findall(r"\{(\w+)\}", path)} == {
+        assert set(re.findall(r"\{(\w+)\}", path)) == {
             parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "path"
         }
 

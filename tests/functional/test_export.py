@@ -7,9 +7,9 @@ import json
 from typing import Any
 
 import pytest
-from api import Api
-from catalogue import FILMS, OUTSIDERS
-from conftest import Own
+from applications import Own
+from checked_api import Api
+from small_catalogue import FILMS, OUTSIDERS
 from sqlalchemy import text
 
 
@@ -76,7 +76,10 @@ async def test_a_client_that_goes_away_ends_the_query(own: Own) -> None:
     await own.app(_scope("/api/v1/films/export"), receive, send)  # type: ignore[arg-type] # a plain scope
     assert len(sent) < 2 + len(OUTSIDERS)
     async with own.services.database.transaction() as connection:
-        statement = text("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'kinoteka export' AND datname = current_database()")
+        statement = text(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE application_name = 'kinoteka export' AND datname = current_database()"
+        )
         for _ in range(200):
             if not await connection.scalar(statement):
                 return

@@ -4,9 +4,9 @@ import gzip
 
 import pytest
 import zstandard
-from api import Api
-from catalogue import STALKER, id_of
-from conftest import Own
+from applications import Own
+from checked_api import Api
+from small_catalogue import STALKER, id_of
 
 FILM = f"/films/{STALKER.id}"
 PATHS = [
@@ -119,7 +119,9 @@ async def test_accept(api: Api, accept: str, status: int) -> None:
         await api.get("/films?page_size=100")
 
 
-@pytest.mark.parametrize(("given", "kept"), [("abcDEF-123_x.y", True), ("short", False), ("x" * 65, False), ("a b c d e f g", False)])
+@pytest.mark.parametrize(
+    ("given", "kept"), [("abcDEF-123_x.y", True), ("short", False), ("x" * 65, False), ("a b c d e f g", False)]
+)
 async def test_request_id(api: Api, given: str, kept: bool) -> None:
     for path in ("/films", "/films/wrong", "/nothing"):
         response = await api.send("GET", path, headers={"X-Request-ID": given})
@@ -133,7 +135,15 @@ async def test_request_ids_differ(api: Api) -> None:
 
 
 async def test_unknown_addresses_are_problems(api: Api) -> None:
-    for path in ("/nothing", "/films/a/b/c/d", "/films/by/imdb", "/..%2f..%2fetc/passwd", "/films%00", "/%FF%FE", "/films/%ZZ"):
+    for path in (
+        "/nothing",
+        "/films/a/b/c/d",
+        "/films/by/imdb",
+        "/..%2f..%2fetc/passwd",
+        "/films%00",
+        "/%FF%FE",
+        "/films/%ZZ",
+    ):
         response = await api.client.get(f"/api/v1{path}")
         assert response.status_code in (404, 422), path
         assert response.headers["content-type"] == "application/problem+json"

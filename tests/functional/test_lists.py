@@ -2,14 +2,15 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from api import Api
-from catalogue import FILMS, GENRES, OUTSIDERS, STALKER, Film, id_of, people
+from checked_api import Api
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import msgpack
+from small_catalogue import FILMS, GENRES, OUTSIDERS, STALKER, Film, id_of, people
 from walking import ids, links, walk_cursors, walk_links
 
 SORTS = ["rating", "year", "minutes", "title", "votes", "weighted_rating", "created_at"]
@@ -31,7 +32,7 @@ async def test_every_order_is_whole_and_right_with_nothing_twice(api: Api, sort:
     if key != "title":
         assert known == sorted(known, reverse=sort.startswith("-"))
         runs = [(item[key], item["id"]) for item in items]
-        assert all(one[1] < two[1] for one, two in zip(runs, runs[1:], strict=False) if one[0] == two[0])
+        assert all(one[1] < two[1] for one, two in pairwise(runs) if one[0] == two[0])
     else:
         reels = [title for title in known if title.startswith("Reel")]
         assert reels == sorted(reels, reverse=sort.startswith("-"))
@@ -60,7 +61,10 @@ FILTERS: list[tuple[str, Callable[[Film], bool]]] = [
     (f"person={id_of('person', 'Director 3')}&role=director", lambda f: "Director 3" in f.directors),
     ("title_prefix=solar", lambda f: f.title == "Solaris"),
     ("title_prefix=СТАЛК", lambda f: f is STALKER),
-    ("genre=Drama&year_from=1960&minutes_to=90", lambda f: "Drama" in f.genres and f.year >= 1960 and (f.minutes or 999) <= 90),
+    (
+        "genre=Drama&year_from=1960&minutes_to=90",
+        lambda f: "Drama" in f.genres and f.year >= 1960 and (f.minutes or 999) <= 90,
+    ),
 ]
 
 
@@ -106,7 +110,9 @@ async def test_a_page_past_the_end_is_empty(api: Api) -> None:
     assert links(response)["prev"] == links(response)["last"]
 
 
-@pytest.mark.parametrize(("size", "status"), [(20, 200), (50, 200), (100, 200), (10, 422), (99, 422), (0, 422), (-1, 422)])
+@pytest.mark.parametrize(
+    ("size", "status"), [(20, 200), (50, 200), (100, 200), (10, 422), (99, 422), (0, 422), (-1, 422)]
+)
 async def test_film_pages_have_three_sizes(api: Api, size: int, status: int) -> None:
     response = await api.get(f"/films?page_size={size}", status)
     if status == 422:
@@ -144,7 +150,9 @@ async def test_no_cursor_made_by_hand_breaks_anything(api: Api, data: st.DataObj
     cursor = (await api.get("/films?page_size=20")).json()["cursor"]
     place = data.draw(st.integers(0, len(cursor) - 1))
     letter = data.draw(st.sampled_from("AZaz09-_=.%C3"))
-    response = await api.send("GET", "/films", params={"page_size": 20, "cursor": cursor[:place] + letter + cursor[place + 1 :]})
+    response = await api.send(
+        "GET", "/films", params={"page_size": 20, "cursor": cursor[:place] + letter + cursor[place + 1 :]}
+    )
     assert response.status_code in (200, 422)
 
 
@@ -174,7 +182,9 @@ async def test_top_says_how_it_ranks(api: Api) -> None:
             assert item["weighted_rating"] == pytest.approx(mine, abs=0.0006)
     ranked = [item["weighted_rating"] for item in page["items"] if item["rating"] is not None]
     assert ranked == sorted(ranked, reverse=True)
-    assert {g["name"] for i in (await api.get("/films/top?genre=Ужасы")).json()["items"] for g in i["genres"]} >= {"Ужасы"}
+    assert {g["name"] for i in (await api.get("/films/top?genre=Ужасы")).json()["items"] for g in i["genres"]} >= {
+        "Ужасы"
+    }
 
 
 async def test_persons_by_name_and_role(api: Api) -> None:
@@ -227,10 +237,22 @@ async def test_genres_nobody_knows_are_named(api: Api) -> None:
     assert sorted(fault["code"] for fault in problem["errors"]) == ["unknown_genre", "unknown_genre"]
 
 
-FORGED: list[list[object]] = [[10**12], [-1], ["a"], [None], [], [1.5], [2**63, "", "x"], [0, None, None], [2**64 - 1, "", ""]]
+FORGED: list[list[object]] = [
+    [10**12],
+    [-1],
+    ["a"],
+    [None],
+    [],
+    [1.5],
+    [2**63, "", "x"],
+    [0, None, None],
+    [2**64 - 1, "", ""],
+]
 
 
-@pytest.mark.parametrize("path", ["/films?sort=title", "/films", "/persons?page_size=5", "/genres?page_size=2", "/search?q=reel"])
+@pytest.mark.parametrize(
+    "path", ["/films?sort=title", "/films", "/persons?page_size=5", "/genres?page_size=2", "/search?q=reel"]
+)
 @pytest.mark.parametrize("values", FORGED, ids=str)
 async def test_a_forged_position_is_refused(api: Api, path: str, values: list[object]) -> None:
     """With the right digest: that one is no secret."""

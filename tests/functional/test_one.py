@@ -1,18 +1,27 @@
 """Reads of one film, person or genre."""
 
 import pytest
-from api import Api
-from catalogue import FILMS, STALKER, id_of, people
-from conftest import Own
+from applications import Own
+from checked_api import Api
+from small_catalogue import FILMS, STALKER, id_of, people
 from sqlalchemy import text
 
 
 async def test_a_film_with_everything(api: Api) -> None:
     film = (await api.get(f"/films/{STALKER.id}")).json()
-    assert (film["title"], film["year"], film["minutes"], film["rating"], film["votes"]) == ("Stalker", 1979, 162, 8.1, 900)
+    assert (film["title"], film["year"], film["minutes"], film["rating"], film["votes"]) == (
+        "Stalker",
+        1979,
+        162,
+        8.1,
+        900,
+    )
     assert [one["name"] for one in film["writers"]] == ["Arkady Strugatsky", "Boris Strugatsky"]
     assert [(one["name"], one["character"]) for one in film["actors"]] == STALKER.actors
-    assert {(one["language"], one["title"]) for one in film["alternative_titles"]} == {("ru", "Сталкер"), ("uk", "Сталкер")}
+    assert {(one["language"], one["title"]) for one in film["alternative_titles"]} == {
+        ("ru", "Сталкер"),
+        ("uk", "Сталкер"),
+    }
     assert film["external_ids"] == {"imdb": "tt0079944", "tmdb": None}
     assert film["description"].startswith("A guide")
 
@@ -56,7 +65,9 @@ async def test_unknown_and_malformed_ids(api: Api, kind: str) -> None:
 
 
 async def test_path_and_query_faults_come_together(api: Api) -> None:
-    problem = await api.problem("/films/oops/similar?page_size=3&colour=red&page=x", "id", "page_size", "colour", "page")
+    problem = await api.problem(
+        "/films/oops/similar?page_size=3&colour=red&page=x", "id", "page_size", "colour", "page"
+    )
     assert len(problem["errors"]) == 4
     assert problem["trace_id"]
     assert problem["instance"] == "/api/v1/films/oops/similar"

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from catalogue import STALKER, fill, id_of, index
-from conftest import Own, application
+from applications import Own, application
+from proxy import proxy
+from small_catalogue import STALKER, fill, id_of, index
 from sqlalchemy.engine import make_url
 
-from proxy import proxy
 from kinoteka.bootstrap import open_services
 from kinoteka.database import Database
 from kinoteka.settings import Settings
@@ -19,9 +19,9 @@ async def cut_off(own: Own, tmp_path: Path) -> AsyncIterator[Own]:
     """The application of `own`, its database behind an address where nobody listens."""
     nowhere = make_url(own.services.database.dsn).set(host="127.0.0.1", port=1, query={})
     await own.services.engine.close()
-    async with open_services(own.services.settings, nowhere.render_as_string(hide_password=False)) as services:
-        async with application(services) as broken:
-            yield broken
+    url = nowhere.render_as_string(hide_password=False)
+    async with open_services(own.services.settings, url) as services, application(services) as broken:
+        yield broken
     await own.services.engine.open()
 
 
@@ -46,7 +46,9 @@ async def test_reading_goes_on(cut_off: Own, path: str) -> None:
     await cut_off.api.get(path)
 
 
-@pytest.mark.parametrize("path", [f"/films/{id_of('film', 'unknown')}", "/films/by/imdb/tt1", "/films/export", "/films/top"])
+@pytest.mark.parametrize(
+    "path", [f"/films/{id_of('film', 'unknown')}", "/films/by/imdb/tt1", "/films/export", "/films/top"]
+)
 async def test_what_only_the_database_knows_is_unavailable(cut_off: Own, path: str) -> None:
     response = await cut_off.api.get(path, 503)
     assert int(response.headers["retry-after"]) > 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Own
+from applications import Own
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
@@ -44,7 +44,7 @@ async def _answers(url: str) -> None:
 
 
 async def test_schemathesis_finds_nothing(address: str, tmp_path: Path) -> None:
-    # A cursor, a genre's name and text that must show something say more than a schema can: valid by schema may be refused.
+    # What a schema allows may still be refused: a cursor made up, a genre nobody knows, text that shows nothing.
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("schemathesis")),
         "run",

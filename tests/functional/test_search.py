@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from api import Api
-from catalogue import FILMS, STALKER, id_of
+from checked_api import Api
+from small_catalogue import FILMS, STALKER, id_of
 from walking import links
 
 
@@ -13,7 +13,9 @@ async def found(api: Api, q: str, **more: Any) -> list[dict[str, Any]]:
     return items
 
 
-@pytest.mark.parametrize("q", ["stalker", "STALKER", " stalker ", "сталкер", "Сталкер", "stalkr", "ыефдлук", "stalker 1979"])
+@pytest.mark.parametrize(
+    "q", ["stalker", "STALKER", " stalker ", "сталкер", "Сталкер", "stalkr", "ыефдлук", "stalker 1979"]
+)
 async def test_a_film_is_found(api: Api, q: str) -> None:
     first = (await found(api, q))[0]
     assert (first["kind"], first["film"]["id"]) == ("film", str(STALKER.id))
@@ -80,7 +82,9 @@ async def test_did_you_mean(api: Api) -> None:
     assert (await api.get("/search?q=solaris")).json()["did_you_mean"] is None
 
 
-@pytest.mark.parametrize("q", ["???", "AND OR NOT", '"', "title:*", "a' OR 1=1 --", "\\", "🎬", "+-&|!(){}[]^~*?:/", "zxqvwk"])
+@pytest.mark.parametrize(
+    "q", ["???", "AND OR NOT", '"', "title:*", "a' OR 1=1 --", "\\", "🎬", "+-&|!(){}[]^~*?:/", "zxqvwk"]
+)
 async def test_text_has_no_syntax(api: Api, q: str) -> None:
     page = (await api.get("/search", params={"q": q})).json()
     assert page["total"] < 100, "not everything"

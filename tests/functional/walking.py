@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import httpx
-from api import Api
+from checked_api import Api
 
 
 def links(response: httpx.Response) -> dict[str, str]:

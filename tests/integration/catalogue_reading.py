@@ -34,9 +34,9 @@ async def export_jsonl(database: Database) -> bytes:
 
 
 TABLES = (
-    "film person genre film_genre credit alternative_title film_external_id person_external_id title_claim rating_weight "
-    "search_outbox search_rebuild_request"
-).split()
+    *("film", "person", "genre", "film_genre", "credit", "alternative_title", "film_external_id"),
+    *("person_external_id", "title_claim", "rating_weight", "search_outbox", "search_rebuild_request"),
+)
 
 
 async def dump(database: Database) -> dict[str, list[Any]]:

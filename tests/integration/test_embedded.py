@@ -101,7 +101,10 @@ async def test_what_was_committed_is_there_after_a_second_start(tmp_path: Path) 
 async def test_checksums_and_the_same_sorting_everywhere(tmp_path: Path) -> None:
     async with open_server(tmp_path / "data") as url:
         assert await ask(url, "SHOW data_checksums") == "on"
-        assert await ask(url, "SELECT datlocprovider::text || datlocale FROM pg_database WHERE datname = 'kinoteka'") == "bC.UTF-8"
+        assert (
+            await ask(url, "SELECT datlocprovider::text || datlocale FROM pg_database WHERE datname = 'kinoteka'")
+            == "bC.UTF-8"
+        )
         assert await ask(url, "SELECT lower('ЇЖАК')") == "їжак"
 
 
@@ -149,7 +152,9 @@ async def test_a_killed_postgres_is_started_again(tmp_path: Path) -> None:
         pidfile = tmp_path / "data/postgres/postmaster.pid"
         first = int(pidfile.read_text().split()[0])
         os.kill(first, signal.SIGKILL)
-        await until(lambda: pidfile.exists() and "ready" in (text := pidfile.read_text()) and str(first) not in text.split())
+        await until(
+            lambda: pidfile.exists() and "ready" in (text := pidfile.read_text()) and str(first) not in text.split()
+        )
         assert await ask(url, "SELECT n FROM kept") == 7
     assert servers_of(tmp_path / "data") == []
 
@@ -158,7 +163,9 @@ async def test_a_stale_pid_file_naming_a_stranger_harms_nobody(tmp_path: Path) -
     async with open_server(tmp_path / "data") as url:
         await ask(url, "SELECT 1")
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
-        (tmp_path / "data/postgres/postmaster.pid").write_text(f"{stranger.pid}\n{tmp_path}\n1\n5432\n/tmp\n\n1 1\nready\n")
+        (tmp_path / "data/postgres/postmaster.pid").write_text(
+            f"{stranger.pid}\n{tmp_path}\n1\n5432\n/tmp\n\n1 1\nready\n"
+        )
         async with open_server(tmp_path / "data") as url:
             assert await ask(url, "SELECT 1") == 1
         assert stranger.poll() is None

@@ -160,4 +160,4 @@ async def test_a_reader_that_leaves_ends_the_query(database: Database, monkeypat
                WHERE application_name = 'kinoteka export' AND datname = current_database()"""
     async with asyncio.timeout(10):
         while await fetch(database, query):
-            await asyncio.sleep(0.02)
+            await fetch(database, "SELECT pg_sleep(0.02)")

@@ -5,6 +5,8 @@ from copy import deepcopy
 from pathlib import Path
 
 import pytest
+from catalogue_reading import dump, execute, fetch, read_films
+from imdb_files import SMALL, basics, write_folder, write_table
 from msgspec.json import decode
 
 from kinoteka.database import Database
@@ -12,8 +14,6 @@ from kinoteka.errors import UsageError
 from kinoteka.importers.options import ImdbOptions
 from kinoteka.importers.report import Report
 from kinoteka.importers.service import import_imdb
-from catalogue_reading import dump, execute, fetch, read_films
-from imdb_files import SMALL, basics, write_folder, write_table
 
 
 async def run(database: Database, folder: Path, **options: object) -> Report:
@@ -125,9 +125,7 @@ async def test_selection(database: Database, tmp_path: Path) -> None:
         (r"tt9|movie|Nul" + "\0" + r"|Nul|0|1990|\N|90|Drama", "nul"),
     ],
 )
-async def test_a_row_that_cannot_be_taken_is_named(
-    database: Database, tmp_path: Path, row: str, reason: str
-) -> None:
+async def test_a_row_that_cannot_be_taken_is_named(database: Database, tmp_path: Path, row: str, reason: str) -> None:
     good = [r"tt1|movie|One|One|0|1990|\N|90|Drama", r"tt2|movie|Two|Two|0|1990|\N|90|Drama"]
     path = tmp_path / "report.jsonl"
     report = await run(database, write_folder(tmp_path, basics(*good, row)), report=path)
@@ -145,7 +143,9 @@ async def test_an_absurd_runtime_is_taken_as_unknown(database: Database, tmp_pat
 
 
 async def test_windows_line_ends_byte_order_mark_and_bad_bytes(database: Database, tmp_path: Path) -> None:
-    write_table(tmp_path, "title.basics", [r"tt1|movie|Один|Один|0|1990|\N|90|Drama", r"tt2|movie|?|?|0|1990|\N|9|Drama"])
+    write_table(
+        tmp_path, "title.basics", [r"tt1|movie|Один|Один|0|1990|\N|90|Drama", r"tt2|movie|?|?|0|1990|\N|9|Drama"]
+    )
     path = tmp_path / "title.basics.tsv"
     data = path.read_bytes().replace(b"\n", b"\r\n").replace(b"?", b"\xff")
     path.write_bytes(b"\xef\xbb\xbf" + data)
@@ -188,7 +188,19 @@ async def test_titles_are_shared_by_many_films(database: Database, tmp_path: Pat
 
 
 async def test_columns_are_found_by_name(database: Database, tmp_path: Path) -> None:
-    lines = ["genres startYear titleType tconst extra isAdult primaryTitle originalTitle runtimeMinutes".split()]
+    lines = [
+        [
+            "genres",
+            "startYear",
+            "titleType",
+            "tconst",
+            "extra",
+            "isAdult",
+            "primaryTitle",
+            "originalTitle",
+            "runtimeMinutes",
+        ]
+    ]
     lines.append(["Drama", "1990", "movie", "tt1", "?", "0", "One", "Un", "90"])
     (tmp_path / "title.basics.tsv").write_text("\n".join("\t".join(line) for line in lines))
     await run(database, tmp_path)
@@ -218,7 +230,9 @@ async def test_a_file_that_is_cut_off_changes_nothing(database: Database, tmp_pa
 
 
 async def test_a_film_made_by_hand_is_found_by_its_imdb_id(database: Database, tmp_path: Path) -> None:
-    await execute(database, "INSERT INTO film (title, title_key, year) VALUES ('Metropolis (mine)', 'metropolis (mine)', 1926)")
+    await execute(
+        database, "INSERT INTO film (title, title_key, year) VALUES ('Metropolis (mine)', 'metropolis (mine)', 1926)"
+    )
     await execute(database, "INSERT INTO film_external_id SELECT 'imdb', 'tt0000001', id FROM film")
     report = await run(database, write_folder(tmp_path, SMALL))
     assert (report.new, report.changed) == (2, 1)

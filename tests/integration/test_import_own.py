@@ -53,7 +53,17 @@ async def test_json_lines_bring_everything(database: Database, tmp_path: Path) -
     report = await import_jsonl(database, write_jsonl(tmp_path, FILM))
     assert (report.new, report.persons_new, report.genres_new, reasons(report)) == (1, 4, 2, {})
     film = (await read_films(database))["Solaris"]
-    for key in ("id", "original_title", "year", "minutes", "description", "rating", "votes", "external_ids", "created_at"):
+    for key in (
+        "id",
+        "original_title",
+        "year",
+        "minutes",
+        "description",
+        "rating",
+        "votes",
+        "external_ids",
+        "created_at",
+    ):
         assert film[key] == FILM[key], key
     assert film["genres"][1] == FILM["genres"][1]  # type: ignore[index]  # a list
     assert film["directors"] == FILM["directors"]
@@ -113,7 +123,9 @@ async def test_namesakes_are_told_apart_by_id_or_refused(database: Database, tmp
 
 async def test_every_fault_of_a_row_is_reported_with_its_line(database: Database, tmp_path: Path) -> None:
     path = tmp_path / "films.jsonl"
-    path.write_bytes(b'{"year": 1, "minutes": -1}\n\n{"title": "Good", "year": 2000, "colour": 1}\n[]\n{"title"\n\xff\n')
+    path.write_bytes(
+        b'{"year": 1, "minutes": -1}\n\n{"title": "Good", "year": 2000, "colour": 1}\n[]\n{"title"\n\xff\n'
+    )
     report = await import_jsonl(database, path, ImportOptions(report=tmp_path / "report"))
     assert (report.new, report.refused_rows) == (1, 4)
     found = [decode(line) for line in (tmp_path / "report").read_bytes().splitlines()]
@@ -142,7 +154,12 @@ async def test_csv_by_hand(database: Database, tmp_path: Path) -> None:
     report = await import_csv(database, path)
     assert (report.new, report.refused_rows, report.persons_new) == (2, 3, 4)
     assert reasons(report) == {
-        **{"unknown_column": 1, "ragged": 1, "lengths": 1, "year_type": 1, "title_missing": 1, "title_control": 1}
+        "unknown_column": 1,
+        "ragged": 1,
+        "lengths": 1,
+        "year_type": 1,
+        "title_missing": 1,
+        "title_control": 1,
     }
     films = await read_films(database)
     assert set(films) == {"Solaris, again", "=Stalker"}
@@ -156,7 +173,9 @@ async def test_csv_by_hand(database: Database, tmp_path: Path) -> None:
 
 
 async def test_a_damaged_csv_row_is_reported_and_the_rest_goes_on(database: Database, tmp_path: Path) -> None:
-    path = write_csv(tmp_path, "title,year,description", '"One"x,2000,', 'Two,2001,"a\r\nb"', "Three,2002,", 'Four,2003,"open')
+    path = write_csv(
+        tmp_path, "title,year,description", '"One"x,2000,', 'Two,2001,"a\r\nb"', "Three,2002,", 'Four,2003,"open'
+    )
     report = await import_csv(database, path)
     assert set(await read_films(database)) == {"Two", "Three"}
     assert sorted(finding.line for finding in report.refused["csv"].examples) == [2, 6]
@@ -164,7 +183,11 @@ async def test_a_damaged_csv_row_is_reported_and_the_rest_goes_on(database: Data
 
 @pytest.mark.parametrize(
     ("header", "words"),
-    [("name,year", "no column title"), ("title;year", "no column title and no column year"), ("title,year,title", "twice")],
+    [
+        ("name,year", "no column title"),
+        ("title;year", "no column title and no column year"),
+        ("title,year,title", "twice"),
+    ],
 )
 async def test_a_header_that_is_not_ours(database: Database, tmp_path: Path, header: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):

@@ -1,8 +1,8 @@
 """The parts of imports that need no database."""
 
 import gzip
-from tempfile import TemporaryDirectory
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -123,7 +123,21 @@ ANY_JSON = st.recursive(
     max_leaves=6,
 )
 KEYS = st.sampled_from(
-    "id title year minutes genres directors actors rating votes prior external_ids alternative_titles created_at".split()
+    [
+        "id",
+        "title",
+        "year",
+        "minutes",
+        "genres",
+        "directors",
+        "actors",
+        "rating",
+        "votes",
+        "prior",
+        "external_ids",
+        "alternative_titles",
+        "created_at",
+    ]
 )
 
 

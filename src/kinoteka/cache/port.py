@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Tokens(Protocol):
-    """Values that say whether an answer made earlier still holds: one per index («film»), one per document («film:<id>»).
+    """Values that say whether an earlier answer still holds: one per index («film»), one per document («film:<id>»).
 
     A reader takes the tokens before it asks the engine and keeps them with its answer, which is good while they are
     unchanged.

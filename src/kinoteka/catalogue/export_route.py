@@ -20,7 +20,9 @@ JSONL = b"application/x-ndjson"
 
 
 class ExportQuery(Parameters):
-    format: Annotated[Literal["csv", "jsonl"] | None, Field(description="Instead of Accept; CSV when neither says.")] = None
+    format: Annotated[
+        Literal["csv", "jsonl"] | None, Field(description="Instead of Accept; CSV when neither says.")
+    ] = None
 
 
 def export_route(database: Database) -> Route:

@@ -1,7 +1,8 @@
 """All films, streamed: one snapshot, ordered by id, a batch in memory at a time, deleted ones left out.
 
-CSV carries films: ids, names and titles, so that importing it elsewhere loses nothing of them. Persons come along as the
-people of films; birth dates, photos and persons without films do not. JSON Lines are the films as the API answers them.
+CSV carries films: ids, names and titles, so that importing it elsewhere loses nothing of them. Persons come along as
+the people of films; birth dates, photos and persons without films do not. JSON Lines are the films as the API answers
+them.
 """
 
 from asyncio import CancelledError, create_task
@@ -19,8 +20,8 @@ from kinoteka.database import Database
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
-BATCH = 1000
-"""Films read at once, about a megabyte."""
+BATCH = 2000
+"""Films read at once, a megabyte or two; from some thousand on, the plan is the one for all films."""
 CHUNK = 64 * 1024
 
 _LOWEST = UUID(int=0)
@@ -71,7 +72,8 @@ WITH {_BATCH}, people AS (
     FROM film_genre AS l JOIN genre AS g ON g.id = l.genre_id AND g.deleted_at IS NULL
     WHERE l.film_id {_IN_BATCH} GROUP BY l.film_id
 ), titles AS (
-    SELECT film_id, string_agg(coalesce(language, '') || ':' || {_escaped("title")}, '|' ORDER BY position) AS alternative_titles
+    SELECT film_id, string_agg(coalesce(language, '') || ':' || {_escaped("title")}, '|' ORDER BY position)
+                        AS alternative_titles
     FROM alternative_title WHERE film_id {_IN_BATCH} GROUP BY film_id
 ), external AS (
     SELECT film_id, min(value) FILTER (WHERE source = 'imdb') AS imdb, min(value) FILTER (WHERE source = 'tmdb') AS tmdb
@@ -112,13 +114,15 @@ WITH {_BATCH}, c AS (
     LEFT JOIN genre AS g ON g.id = l.genre_id AND g.deleted_at IS NULL
     GROUP BY b.id
 ), t AS (
-    SELECT b.id AS film_id, coalesce(json_agg(json_build_object('title', t.title, 'language', t.language) ORDER BY t.position)
-                                         FILTER (WHERE t.title IS NOT NULL), '[]') AS titles
+    SELECT b.id AS film_id,
+           coalesce(json_agg(json_build_object('title', t.title, 'language', t.language) ORDER BY t.position)
+                        FILTER (WHERE t.title IS NOT NULL), '[]') AS titles
     FROM batch AS b
     LEFT JOIN (SELECT * FROM alternative_title WHERE film_id {_IN_BATCH}) AS t ON t.film_id = b.id
     GROUP BY b.id
 ), x AS (
-    SELECT b.id AS film_id, min(value) FILTER (WHERE source = 'imdb') AS imdb, min(value) FILTER (WHERE source = 'tmdb') AS tmdb
+    SELECT b.id AS film_id, min(value) FILTER (WHERE source = 'imdb') AS imdb,
+           min(value) FILTER (WHERE source = 'tmdb') AS tmdb
     FROM batch AS b
     LEFT JOIN (SELECT * FROM film_external_id WHERE film_id {_IN_BATCH}) AS x ON x.film_id = b.id
     GROUP BY b.id
@@ -170,7 +174,7 @@ async def _stream(database: Database, query: str, lines: Lines) -> AsyncGenerato
 
 @asynccontextmanager
 async def _snapshot(database: Database) -> AsyncIterator[Connection]:
-    """A connection that sees the catalogue as it is now, however long it is used; dropped when the block is left early."""
+    """A connection that sees the catalogue as it is now, however long it is used; dropped when left early."""
     connection = await database.connect(application_name="kinoteka export", jit="off")
     try:
         await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

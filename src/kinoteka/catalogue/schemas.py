@@ -1,4 +1,4 @@
-"""What the catalogue looks like on the wire. `documents.py` builds the same shapes in SQL; tests hold the two together."""
+"""What the catalogue looks like on the wire. `documents.py` builds these shapes in SQL; tests hold the two together."""
 
 from datetime import datetime
 from typing import Annotated, Literal

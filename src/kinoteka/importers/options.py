@@ -6,7 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 Progress = Callable[[str, int, int, int], None]
-"""(file, bytes done, bytes in all, rows so far). A total of 0 means unknown. The step named `MERGE` counts statements."""
+"""(file, bytes done, bytes in all, rows so far). A total of 0 means unknown. The step `MERGE` counts statements."""
 
 MERGE = "catalogue"
 

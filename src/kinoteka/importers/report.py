@@ -14,7 +14,7 @@ _EXAMPLES = 3
 
 
 class Finding(Struct, frozen=True):
-    """A row that was refused, or taken without one of its values (mended). `line` counts from 1, the header included."""
+    """A row that was refused, or taken without one of its values (mended). `line` counts from 1, header included."""
 
     kind: str
     file: str

@@ -39,7 +39,7 @@ async def import_imdb(
 async def import_csv(
     database: Database, path: Path, options: ImportOptions = _DEFAULT_OPTIONS, progress: Progress = no_progress
 ) -> Report:
-    """Kinoteka's own CSV, plain or gzipped; `-` reads standard input. Raises UsageError on a header that is not ours."""
+    """Kinoteka's own CSV, plain or gzipped; `-` is standard input. Raises UsageError on a header that is not ours."""
 
     async def load(stage: Stage, findings: Findings, progress: Progress) -> None:
         await csv_rows.load(stage, findings, path, progress)
@@ -50,7 +50,7 @@ async def import_csv(
 async def import_jsonl(
     database: Database, path: Path, options: ImportOptions = _DEFAULT_OPTIONS, progress: Progress = no_progress
 ) -> Report:
-    """Films as the API answers them or as it takes them, one JSON object a line; plain or gzipped, `-` is standard input."""
+    """Films as the API answers or takes them, one JSON object a line; plain or gzipped, `-` is standard input."""
 
     async def load(stage: Stage, findings: Findings, progress: Progress) -> None:
         await jsonl.load(stage, findings, path, progress)

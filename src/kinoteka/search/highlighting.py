@@ -16,7 +16,7 @@ from kinoteka.search.documents import film_titles
 from kinoteka.search.engine import Highlight, Stored, Suggestion
 from kinoteka.search.keys import asked_keys, squeezed_keys
 
-_WORD = r"[^\W_]*(?:['’ʼ`‘][^\W_]+)*"
+_REST_OF_WORD = r"[^\W_]*(?:'[^\W_]+)*"
 _FRAGMENT = 200
 _DECODERS: dict[Kind, msgspec.json.Decoder[Film] | msgspec.json.Decoder[Person] | msgspec.json.Decoder[Genre]] = {
     "film": msgspec.json.Decoder(Film),
@@ -31,10 +31,7 @@ class Highlighter:
     def __init__(self, text: str) -> None:
         self._words = split_query(text)
         self._stems = {stem for word in self._words for stem in stems_of(word)}
-        beginnings = sorted({word[:3] for word in self._words} | {stem[:3] for stem in self._stems})
-        self._candidate = (
-            re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, beginnings))}){_WORD}") if beginnings else None
-        )
+        self._candidate = _beginning_with({word[:3] for word in (*self._words, *self._stems)})
 
     def highlight(self, kind: Kind, body: bytes) -> Highlight:
         thing = _DECODERS[kind].decode(body)
@@ -71,6 +68,14 @@ class Highlighter:
         )
 
 
+def _beginning_with(beginnings: set[str]) -> re.Pattern[str] | None:
+    """Words in aligned text that begin so; an apostrophe in them does not count."""
+    if not beginnings:
+        return None
+    ways = "|".join("'?".join(map(re.escape, beginning)) for beginning in sorted(beginnings))
+    return re.compile(rf"(?<![^\W_])(?:{ways}){_REST_OF_WORD}")
+
+
 def best_title(kind: Kind, body: bytes, text: str) -> str:
     """The title or name of the thing that is nearest to the text, letter by letter."""
     thing = _DECODERS[kind].decode(body)
@@ -79,13 +84,14 @@ def best_title(kind: Kind, body: bytes, text: str) -> str:
     return max(_names(thing, people=False), key=lambda name: _likeness(name, wanted))
 
 
-def suggestion(stored: Stored, text: str) -> Suggestion:
-    """Shows the title that begins as typed, else the main one."""
+def suggestion(stored: Stored, text: str, is_bent: bool) -> Suggestion:
+    """Shows the title that begins as typed, else the main one, or the likest when the text was bent to find it."""
     thing = _DECODERS[stored.kind].decode(stored.data)
     key = "".join(split_query(text))
     names = list(_names(thing, people=False))
     begun = (name for name in names if any(squeezed.startswith(key) for squeezed in squeezed_keys(split_words(name))))
-    return Suggestion(stored.kind, stored.id, next(begun, names[0]), thing.year if isinstance(thing, Film) else None)
+    otherwise = best_title(stored.kind, stored.data, text) if is_bent else names[0]
+    return Suggestion(stored.kind, stored.id, next(begun, otherwise), thing.year if isinstance(thing, Film) else None)
 
 
 def _names(thing: Film | Person | Genre, people: bool = True) -> Iterable[str]:

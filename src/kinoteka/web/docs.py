@@ -37,9 +37,9 @@ def docs_routes(document: Mapping[str, Any]) -> list[Route]:
     body = answer_json(document)
     return [
         _route("/openapi.json", "getDocument", _fixed(body)),
-        _route("/docs", "getDocs", _fixed(_page("docs.html")), media_types=(b"text/html",)),
+        _route("/docs", "getDocs", _fixed(_page("docs.html")), media_types=()),
         _route("/docs/{file}", "getDocsFile", _file, path_model=FilePath, media_types=()),
-        _route("/", "getStart", _fixed(_page("start.html")), media_types=(b"text/html",)),
+        _route("/", "getStart", _fixed(_page("start.html")), media_types=()),
     ]
 
 

@@ -1,4 +1,4 @@
-"""One request on its way through the ASGI stack: its id, its headers, and what the access record says of it afterwards."""
+"""One request on its way: its id, its headers, and what the access record says of it afterwards."""
 
 import os
 import re
@@ -31,7 +31,7 @@ class Exchange:
     client: str = ""
     started: float = field(default_factory=perf_counter)
     route: str = ""
-    """The path template; empty when no route was found or an answer came straight from the cache."""
+    """The path template; empty when no route was found."""
     status: int = 0
     sent_bytes: int = 0
     cache: CacheResult = "-"

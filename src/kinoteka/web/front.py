@@ -35,10 +35,10 @@ class Front:
 
     async def _answer(self, exchange: Exchange, scope: Any, receive: Receive, send: Send) -> None:
         if exchange.method in ("GET", "HEAD") and exchange.takes_json:
-            variant = self._cache.find_target((exchange.path, exchange.query), exchange.coding)
-            if variant is not None:
-                exchange.cache = "hit"
-                await send_variant(exchange, variant, send)
+            entry = self._cache.find_target((exchange.path, exchange.query))
+            if entry is not None:
+                exchange.cache, exchange.route = "hit", entry.depends.route
+                await send_variant(exchange, self._cache.variant(entry, exchange.coding), send)
                 return
         scope[SCOPE_KEY] = exchange
         await self._route(exchange, scope, receive, send)

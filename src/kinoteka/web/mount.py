@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
 from typing import Any, cast
@@ -46,7 +47,7 @@ async def _serve(route: Route, cache: ResponseCache, scope: dict[str, Any]) -> A
     _check_accept(route, exchange)
     call = decode_call(route.path_model, route.query_model, scope["path_params"], exchange.query, exchange.headers)
     if route.depends is not None:
-        depends = route.depends(call)
+        depends = replace(route.depends(call), route=route.path)
         target = (exchange.path, exchange.query)
         return _whole(exchange, await cache.answer(target, _key(route, call), depends, partial(_make, route, call)))
     answer = await route.handler(call)

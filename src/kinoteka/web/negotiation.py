@@ -1,4 +1,4 @@
-"""Accept, Accept-Encoding and If-None-Match (RFC 9110). Browsers send few distinct values, so results are remembered."""
+"""Accept, Accept-Encoding and If-None-Match (RFC 9110). Clients send few distinct values: results are remembered."""
 
 from functools import lru_cache
 from typing import Literal

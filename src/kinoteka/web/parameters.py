@@ -1,4 +1,4 @@
-"""Types of the parameters of a path and a query: each takes the text of a URL, strictly, and gives the canonical value."""
+"""Types of the parameters of a path and a query: each takes text, strictly, and gives the canonical value."""
 
 import re
 import unicodedata

@@ -15,7 +15,7 @@ Given = dict[str, list[str]]
 
 
 def parse_query(query: bytes) -> tuple[Given, list[Fault]]:
-    """Values by name, in the order given, and what could not be read; a name all of whose values were unreadable has none."""
+    """Values by name, in the order given, and what could not be read: a name may be left without any value."""
     given: Given = {}
     faults: list[Fault] = []
     for name, value in _pairs(query):

@@ -26,10 +26,14 @@ Target = tuple[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Depends:
-    """The tokens an answer hangs on, and the names that, while pending, make every kept answer unfit."""
+    """The tokens an answer hangs on, and the names that, while pending, make every kept answer unfit.
+
+    `route`: the path template, for whoever counts hits; filled by the mounting.
+    """
 
     tokens: tuple[str, ...]
     pending: tuple[str, ...] = ()
+    route: str = ""
 
 
 @dataclass(slots=True)
@@ -64,11 +68,16 @@ class ResponseCache:
         """Bytes."""
         return self._entries.bytes + self._memo.bytes
 
-    def find_target(self, target: Target, coding: Coding) -> Variant | None:
+    def find_target(self, target: Target) -> Entry | None:
         """The way of a hot hit: no parsing, no routing, nothing awaited."""
         key = self._memo.get(target)
-        entry = self._find(key) if key is not None else None
-        return self._variant(entry, coding) if entry is not None else None
+        return self._find(key) if key is not None else None
+
+    def variant(self, entry: Entry, coding: Coding) -> Variant:
+        variant = entry.rendered.variant(coding)
+        if entry.rendered.size != entry.kept_size:
+            self._keep(entry)
+        return variant
 
     async def answer(self, target: Target, key: bytes, depends: Depends, make: Callable[[], Awaitable[Answer]]) -> Kept:
         """From the entry of that key, else by `make`, run once for all who ask at the same time.
@@ -103,12 +112,6 @@ class ResponseCache:
                 return False
         entry.known_good = now
         return True
-
-    def _variant(self, entry: Entry, coding: Coding) -> Variant:
-        variant = entry.rendered.variant(coding)
-        if entry.rendered.size != entry.kept_size:
-            self._keep(entry)
-        return variant
 
     async def _make(self, key: bytes, depends: Depends, make: Callable[[], Awaitable[Answer]]) -> Rendered:
         tokens = self._tokens.current(depends.tokens)  # before the engine is asked

@@ -64,7 +64,8 @@ FROM (SELECT c.film, min(p.refusal) AS refusal FROM stage_credit AS c JOIN merge
       WHERE p.refusal IS NOT NULL GROUP BY c.film
       UNION ALL
       SELECT s.film, 'unknown_genre' FROM stage_genre AS s
-      WHERE s.name_key IS NULL AND NOT EXISTS (SELECT FROM merge_genre AS g WHERE g.wanted_id = s.id AND g.name_key IS NULL)
+      WHERE s.name_key IS NULL
+            AND NOT EXISTS (SELECT FROM merge_genre AS g WHERE g.wanted_id = s.id AND g.name_key IS NULL)
       GROUP BY s.film) AS fault
 WHERE fault.film = m.ref AND m.refusal IS NULL
 """
@@ -99,7 +100,8 @@ FROM merge_film
 INSERT = """
 INSERT INTO film (id, title, title_key, original_title, description, year, minutes, prior_rating, prior_votes,
                   created_at, updated_at)
-SELECT id, title, title_key, original_title, description, year, minutes, prior_rating, prior_votes, created_at, updated_at
+SELECT id, title, title_key, original_title, description, year, minutes, prior_rating, prior_votes,
+       created_at, updated_at
 FROM merge_film WHERE NOT known AND refusal IS NULL ORDER BY id
 """
 

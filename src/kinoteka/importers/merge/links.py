@@ -1,6 +1,6 @@
 """SQL: which lists of known films differ from what was staged, and their replacement.
 
-A credit of a deleted person, and a film's link to a deleted genre, are out of sight: they are neither compared nor removed.
+A credit of a deleted person, and a film's link to a deleted genre, are out of sight: neither compared nor removed.
 """
 
 from kinoteka.importers.staging import FIELDS
@@ -98,13 +98,15 @@ INSERT_LISTS = (
     FROM merge_film_genre AS m
     LEFT JOIN (SELECT film_id, max(position) AS last FROM film_genre JOIN changed_list AS l USING (film_id)
                WHERE l.list = 'genre' GROUP BY film_id) AS hidden USING (film_id)
-    WHERE m.film_id IN (SELECT film_id FROM changed_list WHERE list = 'genre' UNION ALL SELECT id FROM merge_film WHERE NOT known)
+    WHERE m.film_id IN (SELECT film_id FROM changed_list WHERE list = 'genre'
+                        UNION ALL SELECT id FROM merge_film WHERE NOT known)
     ORDER BY m.film_id, m.rank
     """,
     """
     INSERT INTO alternative_title (film_id, position, title, language)
     SELECT film_id, rank, title, language FROM merge_title
-    WHERE film_id IN (SELECT film_id FROM changed_list WHERE list = 'title' UNION ALL SELECT id FROM merge_film WHERE NOT known)
+    WHERE film_id IN (SELECT film_id FROM changed_list WHERE list = 'title'
+                      UNION ALL SELECT id FROM merge_film WHERE NOT known)
     ORDER BY film_id, rank
     """,
     """

@@ -10,7 +10,8 @@ SELECT w.ref, w.imdb, p.id IS NOT NULL AS known, p.deleted_at IS NOT NULL AS del
        CASE WHEN p.id IS NULL AND w.name IS NULL THEN 'unknown_person' END AS refusal,
        w.imdb IS NOT NULL AND p.deleted_at IS NULL
            AND (p.name, p.date_of_birth, p.date_of_death) IS DISTINCT FROM
-               (w.name, d.born, CASE WHEN d.died >= d.born OR d.born IS NULL THEN d.died END) AND p.id IS NOT NULL AS changed
+               (w.name, d.born, CASE WHEN d.died >= d.born OR d.born IS NULL THEN d.died END)
+           AND p.id IS NOT NULL AS changed
 FROM (SELECT DISTINCT ON (ref) * FROM stage_person WHERE id IS NOT NULL OR imdb IS NOT NULL
       ORDER BY ref, name IS NULL, line) AS w
 LEFT JOIN person_external_id AS x ON x.source = 'imdb' AND x.value = w.imdb
@@ -57,7 +58,8 @@ ORDER BY c.file, c.line
 FIND_REPEATED_CREDITS = """
 SELECT file, line, 'duplicate_credit' AS reason, person
 FROM (SELECT file, line, person, role,
-             row_number() OVER (PARTITION BY film, role, person, file ORDER BY position) AS occurrence FROM stage_credit) AS c
+             row_number() OVER (PARTITION BY film, role, person, file ORDER BY position) AS occurrence
+      FROM stage_credit) AS c
 WHERE occurrence > 1
 ORDER BY file, line
 """
@@ -95,7 +97,8 @@ SELECT film_id, row_number() OVER (PARTITION BY film_id ORDER BY position) - 1 A
 FROM (SELECT f.id AS film_id, g.id AS genre_id, min(s.position) AS position
       FROM stage_genre AS s
       JOIN merge_film AS f ON f.ref = s.film AND f.refusal IS NULL
-      JOIN merge_genre AS g ON coalesce(g.name_key, '') = coalesce(s.name_key, '') AND g.wanted_id IS NOT DISTINCT FROM s.id
+      JOIN merge_genre AS g
+        ON coalesce(g.name_key, '') = coalesce(s.name_key, '') AND g.wanted_id IS NOT DISTINCT FROM s.id
       GROUP BY f.id, g.id) AS staged
 """
 

@@ -166,10 +166,10 @@ def _record_changes(table: str) -> dict[str, str]:
                CASE WHEN {came_or_went} THEN {counted} WHEN {renamed} THEN 1 ELSE 0 END
         FROM old_rows AS o FULL JOIN new_rows AS n ON n.id = o.id
         WHERE o.id IS NULL OR n.id IS NULL OR {_row("o", shown)} IS DISTINCT FROM {_row("n", shown)}
-    """  # noqa: S608 - names from this file
+    """
     return {
-        "insert": f"SELECT '{kind}'::\"char\", id, 0 FROM new_rows",  # noqa: S608 - names from this file
-        "delete": f"SELECT '{kind}'::\"char\", id, 0 FROM old_rows",  # noqa: S608 - names from this file
+        "insert": f"SELECT '{kind}'::\"char\", id, 0 FROM new_rows",
+        "delete": f"SELECT '{kind}'::\"char\", id, 0 FROM old_rows",
         "update": update,
     }
 
@@ -181,7 +181,7 @@ def _link_changes(table: str) -> dict[str, str]:
     select = "SELECT kind, doc_id, 0 FROM {rows} AS link "
     select += f"CROSS JOIN LATERAL (VALUES {events}) AS event (kind, doc_id)"
     changed = f"""((SELECT {listed} FROM old_rows EXCEPT SELECT {listed} FROM new_rows)
-                   UNION ALL (SELECT {listed} FROM new_rows EXCEPT SELECT {listed} FROM old_rows))"""  # noqa: S608 - names from this file
+                   UNION ALL (SELECT {listed} FROM new_rows EXCEPT SELECT {listed} FROM old_rows))"""
     return {
         "insert": select.format(rows="new_rows"),
         "delete": select.format(rows="old_rows"),

@@ -56,7 +56,12 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFC", text).translate(_TABLE)).translate(_TABLE)
 
 
+def without_surrogates(text: str) -> str:
+    """Lone surrogates cannot be encoded, so nothing stored has them; here they become question marks."""
+    return text.encode(errors="replace").decode()
+
+
 def aligned(text: str) -> str:
-    """Folded as far as every character keeps its place: for finding where in the text something is."""
+    """Folded as far as every character keeps its place; what folding drops is an apostrophe, which parts no word."""
     folded = text.translate(_TABLE)
-    return folded if len(folded) == len(text) else "".join(_TABLE[ord(character)][:1] or " " for character in text)
+    return folded if len(folded) == len(text) else "".join(_TABLE[ord(character)][:1] or "'" for character in text)

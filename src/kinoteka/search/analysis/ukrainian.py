@@ -13,6 +13,7 @@ _DECLENSION = """
 _CONJUGATION = "ати яти ити іти увати ає яє ує ює ив ала ила али или ймо йте иш ить ять уть ють ішого іший ішої"
 _ENDINGS = sorted({*_DECLENSION.split(), *_CONJUGATION.split()}, key=lambda ending: (-len(ending), ending))
 _VOWELS = "аеєиіїоуюя"
+_DOUBLED = re.compile(r"(.)\1$")
 _FLEETING = re.compile(rf"([^{_VOWELS}])[оеє]([кцнлр])$")
 _LAST_VOWEL = re.compile(rf"[оеі]([^{_VOWELS}]*)$")
 _SOFTENED = str.maketrans({"з": "г", "ж": "г", "ц": "к", "ч": "к", "с": "х", "ш": "х"})
@@ -20,7 +21,7 @@ _SOFTENED = str.maketrans({"з": "г", "ж": "г", "ц": "к", "ч": "к", "с":
 
 def stem_ukrainian(word: str) -> str:
     """`word`: folded, without apostrophes."""
-    stem = _without_ending(word)
+    stem = _DOUBLED.sub(r"\1", _without_ending(word))
     stem = _FLEETING.sub(r"\1\2", stem) if len(stem) > 3 else stem
     stem = _LAST_VOWEL.sub(r"о\1", stem)
     return stem[:-1] + stem[-1:].translate(_SOFTENED)

@@ -5,6 +5,7 @@ from functools import singledispatch
 
 from tantivy import FieldType, Occur, Query
 
+from kinoteka.search.analysis.folding import without_surrogates
 from kinoteka.search.clauses import (
     AllOf,
     AnyOf,
@@ -32,7 +33,7 @@ def translate(clause: Clause) -> Query:
 
 @translate.register
 def _(clause: Term) -> Query:
-    return Query.term_query(schema(), clause.field, clause.value)
+    return Query.term_query(schema(), clause.field, without_surrogates(clause.value))
 
 
 @translate.register

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from kinoteka.catalogue.documents import Kind
 from kinoteka.catalogue.text import same_text_key
+from kinoteka.search.analysis.folding import without_surrogates
 from kinoteka.search.clauses import AllOf, Term
 from kinoteka.search.documents import Document
 from kinoteka.search.engine import EngineUnavailableError, Fingerprint, Found, Hits, Stored, Suggestion
@@ -122,7 +123,7 @@ class TantivyEngine:
 
     async def find_genres(self, names: Sequence[str]) -> dict[str, UUID]:
         searcher = self._generation().searcher
-        found = {name: find_one(searcher, Term("same_text", same_text_key(name))) for name in names}
+        found = {name: find_one(searcher, Term("same_text", same_text_key(without_surrogates(name)))) for name in names}
         return {name: read(searcher, address, "item").id for name, address in found.items() if address is not None}
 
     def _generation(self) -> Generation:

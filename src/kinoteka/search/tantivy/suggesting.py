@@ -21,4 +21,4 @@ def suggest(searcher: Searcher, asked: Suggest) -> list[Suggestion]:
     plan = make_suggest_plan(asked.text, scores)
     hits = ranked[plan.clause].hits if plan.clause in ranked else []
     found = [read(searcher, address, "body") for _, address in hits[: asked.size]]
-    return [suggestion(one, plan.rewritten_to or asked.text) for one in found]
+    return [suggestion(one, plan.rewritten_to or asked.text, plan.is_bent) for one in found]

@@ -64,7 +64,7 @@ OUTSIDERS = [
     Film("Solaris", 1972, 167, 8.0, 700, ["Science Fiction"], ["Andrei Tarkovsky"], titles={"ru": "Солярис"}),
     Film("Solaris", 2002, 99, 6.2, 300, ["Science Fiction"], ["Steven Soderbergh"], imdb="tt0307479"),
     Film("Unrated and Endless", 2020, None, None, 0, ["Ужасы"]),
-    Film("Tom & Jerry <b>Go</b> \"West\"", 1993, 84, 5.5, 10, ["R&B / <Musical>", "Comedy"]),
+    Film('Tom & Jerry <b>Go</b> "West"', 1993, 84, 5.5, 10, ["R&B / <Musical>", "Comedy"]),
     Film("Тіні забутих предків", 1965, 97, 8.0, 650, ["Drama"], ["Сергій Параджанов"], titles={"en": "Shadows"}),
 ]
 
@@ -133,7 +133,8 @@ def _film_row(one: Film, number: int) -> dict[str, Any]:
 
 def _genre_rows(one: Film) -> list[dict[str, Any]]:
     return [
-        {"film_id": one.id, "position": place, "genre_id": id_of("genre", name)} for place, name in enumerate(one.genres)
+        {"film_id": one.id, "position": place, "genre_id": id_of("genre", name)}
+        for place, name in enumerate(one.genres)
     ]
 
 

@@ -17,7 +17,7 @@ class Api:
         self._strict = _strict(document)
 
     async def get(self, path: str, status: int = 200, **options: Any) -> httpx.Response:
-        """`path` under /api/v1 unless it begins there already; fails unless the answer is `status` and as documented."""
+        """`path` under /api/v1 unless it begins there already; the answer must be `status` and as documented."""
         return await self.send("GET", path, status, **options)
 
     async def send(self, method: str, path: str, status: int | None = None, **options: Any) -> httpx.Response:

@@ -1,0 +1,28 @@
+"""The whole application around services, and a client that checks its answers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+from checked_api import Api
+from litestar.types import ASGIApp
+
+from kinoteka.app import create_app
+from kinoteka.bootstrap import Services
+
+
+@dataclass(frozen=True)
+class Own:
+    services: Services
+    api: Api
+    app: ASGIApp
+
+
+@asynccontextmanager
+async def application(services: Services) -> AsyncIterator[Own]:
+    app = create_app(services)
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type] # Litestar's scope types are narrower
+    async with httpx.AsyncClient(transport=transport, base_url="http://kinoteka.test") as client:
+        document = (await client.get("/openapi.json")).json()
+        yield Own(services, Api(client, document), app)

@@ -66,7 +66,7 @@ ci: ## Run everything that a change must pass
 
 .PHONY: bench
 bench: $(VENV)/.dev ## Measure speed, as ratios to the bare server and engine
-	@$(BIN)/python -m benchmarks.http $(ARGS)
+	@$(BIN)/python -m benchmarks.rates $(ARGS)
 
 .PHONY: relevance
 relevance: $(VENV)/.dev ## Measure search, slice by slice, against its gates (ARGS="--catalogue FOLDER")

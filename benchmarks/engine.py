@@ -9,7 +9,7 @@ from pathlib import Path
 import uvloop
 
 from kinoteka.search.engine import SearchEngine
-from kinoteka.search.query import Listing, Search, Sort
+from kinoteka.search.query import Listing, Search, Sort, SortKey
 from kinoteka.search.tantivy.engine import TantivyEngine
 
 Question = Callable[[], Awaitable[object]]
@@ -23,15 +23,25 @@ async def rate(questions: Sequence[Question], seconds: float) -> float:
     return asked / taken
 
 
-def listing(offset: int = 0) -> Listing:
-    return Listing(kind="film", sort=Sort("rating", descending=True), size=50, offset=offset)
+SORTS: tuple[SortKey, ...] = ("rating", "year", "minutes", "votes", "weighted_rating", "created_at")
+PAGES = 10
+
+
+def listings() -> list[Listing]:
+    """The lists that `benchmarks.rates` asks for."""
+    return [
+        Listing(kind="film", sort=Sort(key, descending), size=50, offset=50 * page)
+        for key in SORTS
+        for descending in (False, True)
+        for page in range(PAGES)
+    ]
 
 
 async def questions(engine: SearchEngine) -> dict[str, list[Question]]:
-    films = [film for page in range(3) for film in (await engine.page(listing(page * 50))).items]
+    films = [film for listing in listings()[PAGES : PAGES + 3] for film in (await engine.page(listing)).items]
     titles = [json.loads(film.data)["title"] for film in films]
     return {
-        "uncached list of 50": [lambda: engine.page(listing())],
+        "uncached list of 50": [lambda asked=listing: engine.page(asked) for listing in listings()],  # type: ignore[misc]  # bound now
         "uncached film by id": [lambda film=film: engine.get("film", film.id) for film in films],  # type: ignore[misc]  # bound now
         "uncached search": [lambda text=title: engine.search(Search(text=text, size=20)) for title in titles],  # type: ignore[misc]  # bound now
     }

@@ -27,6 +27,12 @@ from benchmarks import load
 
 SERVER_CORE, CLIENT_CORE = 0, 1
 LIST = "/api/v1/films?sort=-rating&page_size=50"
+SORTS = [
+    f"{sign}{key}"
+    for key in ("rating", "year", "minutes", "votes", "weighted_rating", "created_at")
+    for sign in ("", "-")
+]
+PAGES = 10
 
 
 @dataclass
@@ -44,9 +50,15 @@ class Line:
 
 @asynccontextmanager
 async def process(*command: str, port: int, path: str, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Started on the server's core and ended with SIGTERM; ready when `path` answers 200."""
+    """Started on the server's core and ended with SIGTERM; ready when `path` answers 200. Its log goes nowhere."""
     child = await asyncio.create_subprocess_exec(
-        "taskset", "-c", str(SERVER_CORE), *command, env=os.environ | environment, stdout=asyncio.subprocess.DEVNULL
+        "taskset",
+        "-c",
+        str(SERVER_CORE),
+        *command,
+        env=os.environ | environment,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     try:
         await _wait_until_ready(port, path, child)
@@ -131,11 +143,12 @@ async def cold(data: Path, folder: Path, options: argparse.Namespace) -> list[Li
         page = await client.get(LIST, headers={"Accept-Encoding": "identity"})
         films = [item for n in (1, 2, 3) for item in (await client.get(f"{LIST}&page={n}")).json()["items"]]
         by_id = [load.get(f"/api/v1/films/{film['id']}") for film in films]
+        lists = [load.get(f"/api/v1/films?sort={sort}&page={n}") for sort in SORTS for n in range(1, PAGES + 1)]
         searches = [load.get(f"/api/v1/search?q={quote(film['title'])}") for film in films]
         async with bare(port + 1, page.content, folder):
             limit = ("bare, body of the list", port + 1)
             return [
-                await side_by_side("uncached list of 50", ([load.get(LIST)], port, 200), limit, options),
+                await side_by_side("uncached list of 50", (lists, port, 200), limit, options),
                 await side_by_side("uncached film by id", (by_id, port, 200), limit, options),
                 await side_by_side("uncached search", (searches, port, 200), limit, options),
             ]

@@ -1,4 +1,4 @@
-"""A process that writes the index may be killed at any moment: what it was told is written stays, and the index opens."""
+"""A process that writes the index may be killed at any moment: what is known to be written stays."""
 
 import asyncio
 import random

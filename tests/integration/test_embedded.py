@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 
 from kinoteka import embedded
-from kinoteka.embedded import FolderInUseError, Holder
+from kinoteka.embedded import FolderInUseError
 from kinoteka.embedded.server import stop_orphans
 from kinoteka.errors import UsageError
 
@@ -80,14 +80,14 @@ async def until(true: Callable[[], bool], seconds: float = 30) -> None:
 
 
 @pytest.fixture
-def killed_holder(tmp_path: Path) -> Iterator[Path]:
+def killed_holder(tmp_path: Path) -> Path:
     """A folder whose server's process got SIGKILL right after a commit."""
     folder = tmp_path / "data"
     with subprocess.Popen([sys.executable, "-c", HOLDER, folder], stdout=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stdout.readline() == b"ready\n"
         process.kill()
-    yield folder
+    return folder
 
 
 async def test_what_was_committed_is_there_after_a_second_start(tmp_path: Path) -> None:
@@ -129,11 +129,13 @@ async def test_another_user_is_not_let_in(tmp_path: Path) -> None:
 
 
 async def test_a_second_holder_is_told_who_holds_it(tmp_path: Path) -> None:
-    with embedded.hold(tmp_path) as lease, pytest.raises(FolderInUseError, match=f"in use by process {os.getpid()}"):
-        lease.publish(Holder(os.getpid()))
-        with embedded.hold(tmp_path):
-            pass
-    with embedded.hold(tmp_path):
+    with embedded.hold(tmp_path), pytest.raises(FolderInUseError, match=f"in use by process {os.getpid()}"):
+        hold_once(tmp_path)
+    hold_once(tmp_path)
+
+
+def hold_once(folder: Path) -> None:
+    with embedded.hold(folder):
         pass
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from kinoteka import __version__
-from kinoteka.cli import catalogue_import, database, demo, doctor, index, serve
+from kinoteka.cli import catalogue_export, catalogue_import, database, demo, doctor, index, serve
 from kinoteka.cli.terminal import fail, load_settings
 from kinoteka.errors import KinotekaError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.add_typer(catalogue_import.app, name="import")
+app.add_typer(catalogue_export.app, name="export")
 app.add_typer(index.app, name="index")
 app.add_typer(database.app, name="db")
 app.add_typer(demo.app, name="demo")
@@ -39,6 +40,9 @@ def main() -> None:
         fail(error.detail)
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:  # whoever read our output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except Exception as error:
         if _debug():
             raise

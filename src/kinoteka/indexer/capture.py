@@ -58,8 +58,10 @@ _RELATIONS = (
 # ARRAY(…), not IN (…): the subselect must run once. A share for the slow lane, so that it does not starve.
 _CLAIM = """
 DELETE FROM search_outbox WHERE id = ANY(
-    ARRAY(SELECT id FROM search_outbox WHERE lane = 0 ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
-    || ARRAY(SELECT id FROM search_outbox WHERE lane = 1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)
+    ARRAY(SELECT id FROM search_outbox WHERE lane = 0 AND (kind <> 'g' OR $3)
+          ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+    || ARRAY(SELECT id FROM search_outbox WHERE lane = 1 AND (kind <> 'g' OR $3)
+             ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)
 ) RETURNING kind, doc_id, reach
 """
 _WAITING = """
@@ -74,9 +76,10 @@ async def get_waiting(connection: Connection) -> Waiting:
     return Waiting(row["events"], row["rebuild"], row["dead_letters"])
 
 
-async def claim(connection: Connection, fast: int, slow: int) -> list[Event]:
-    """Takes up to that many events of each lane; they are back when the transaction does not commit."""
-    rows = await connection.fetch(_CLAIM, fast, slow)
+async def claim(connection: Connection, fast: int, slow: int, genres: bool = True) -> list[Event]:
+    """Takes up to that many events of each lane, those of genres only if asked; they are back when the transaction does
+    not commit."""
+    rows = await connection.fetch(_CLAIM, fast, slow, genres)
     return [Event(_KINDS[row["kind"]], row["doc_id"], row["reach"]) for row in rows]
 
 

@@ -3,6 +3,7 @@
 from asyncio import CancelledError, Lock, ensure_future, shield, wait
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -12,12 +13,15 @@ from kinoteka.database import Database
 from kinoteka.errors import UnavailableError
 from kinoteka.indexer import capture, dead_letters, extract
 from kinoteka.indexer.capture import Connection, Ref
-from kinoteka.indexer.extract import Failure
+from kinoteka.indexer.extract import Failure, Made
 from kinoteka.search.documents import Document
 from kinoteka.search.engine import SearchEngine
 
-FAST, SLOW = 250, 50
-"""Outbox rows of either lane in one batch: some 100 ms of work."""
+FAST, SLOW = 1000, 100
+"""Outbox rows of either lane in one batch."""
+GENRES_APART, GENRES_SHARE = 0.2, 5
+"""Nearly every change of a film changes how many films a genre has, and counting them is dear: it is done at most every
+so many seconds, and at most in this fraction of the time."""
 
 Write = Callable[[Sequence[Document], Sequence[Ref]], Coroutine[Any, Any, None]]
 T = TypeVar("T")
@@ -26,13 +30,15 @@ T = TypeVar("T")
 @dataclass
 class Feed:
     """`touched`: documents claimed while a full build is under way, to be read again before it is published;
-    `rebuild_seen`: the newest rebuild request that is not fulfilled, as far as is known."""
+    `rebuild_seen`: the newest rebuild request that is not fulfilled, as far as is known; `genres_due`: when genres may be
+    counted again, on the clock of `monotonic`."""
 
     database: Database
     engine: SearchEngine
     tokens: Tokens
     touched: set[Ref] | None = None
     rebuild_seen: int | None = None
+    genres_due: float = 0.0
     gate: Lock = field(default_factory=Lock)
 
     def touch(self, refs: Iterable[Ref]) -> None:
@@ -67,17 +73,31 @@ def document_token(kind: Kind, doc_id: UUID) -> str:
 async def process_batch(feed: Feed, connection: Connection) -> int:
     """How many events were done. The order of the steps is what keeps any change from being lost: see sync.md."""
     async with feed.gate, connection.transaction(isolation="read_committed"):
-        events = await capture.claim(connection, FAST, SLOW)
+        events = await capture.claim(connection, FAST, SLOW, genres=monotonic() >= feed.genres_due)
         if not events:
             return 0
         version = await capture.draw_version(connection)
         refs = await capture.expand(connection, events)
         feed.touch(refs)
-        made = await extract.make_by_id(connection, refs)
+        made = await _make(feed, connection, refs)
         failures = made.failures + await write_each(feed.engine.write, made.documents, made.missing)
         feed.announce(refs)
         await _settle(connection, version, refs, failures)
     return len(events)
+
+
+async def _make(feed: Feed, connection: Connection, refs: set[Ref]) -> Made:
+    """Genres last, so that the time they take is known."""
+    genres = {ref for ref in refs if ref[0] == "genre"}
+    made = await extract.make_by_id(connection, refs - genres)
+    if genres:
+        began = monotonic()
+        counted = await extract.make_by_id(connection, genres)
+        feed.genres_due = monotonic() + max(GENRES_APART, GENRES_SHARE * (monotonic() - began))
+        made = Made(
+            made.documents + counted.documents, made.failures + counted.failures, made.missing + counted.missing
+        )
+    return made
 
 
 async def _settle(connection: Connection, version: int, refs: set[Ref], failures: Sequence[Failure]) -> None:

@@ -1,7 +1,7 @@
 """`python -m benchmarks.freshness`: how long a committed change takes to show in the API, which is read meanwhile.
 
 A real `kinoteka serve`; changes go to its PostgreSQL through SQL, past the API, so that nothing tells the server of
-them but the outbox. Of every ten changes one is watched: asked for over HTTP until it shows, by id, in a list or by
+them but the outbox. Of every twenty changes one is watched: asked for over HTTP until it shows, by id, in a list or by
 search.
 """
 
@@ -28,7 +28,8 @@ from benchmarks.crash import settle
 from benchmarks.serving import Server
 
 FILMS, PERSONS, GENRES = 29_000, 31_000, 20
-LOOK = 0.01
+WRITERS, WATCHED = 4, 20
+LOOK = 0.02
 DEADLINE = 10.0
 BOUNDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, DEADLINE)
 
@@ -43,19 +44,19 @@ class Run:
     reading: bool = True
 
 
-async def change(
-    run: Run, connection: asyncpg.Connection, rate: int, seconds: int, watchers: asyncio.TaskGroup
-) -> None:
-    """At an even pace, each change in its own transaction."""
+async def change(run: Run, url: str, rate: int, seconds: int, watchers: asyncio.TaskGroup) -> None:
+    """At an even pace, each change in its own transaction; one of several that do so."""
+    connection = await asyncpg.connect(url)
     began = perf_counter()
     for number in range(rate * seconds):
         await asyncio.sleep(max(0.0, began + number / rate - perf_counter()))
         run.late.append(perf_counter() - began - number / rate)
-        if number % 10 == 0:
-            await watch(run, connection, number // 10, watchers)
+        run.changed += 1
+        if run.changed % WATCHED == 0:
+            await watch(run, connection, run.changed // WATCHED, watchers)
         else:
             await changes.apply(connection, changes.draw(run.world, changes.COMMON))
-        run.changed += 1
+    await connection.close()
 
 
 async def watch(run: Run, connection: asyncpg.Connection, number: int, watchers: asyncio.TaskGroup) -> None:
@@ -114,15 +115,17 @@ async def measure(arguments: Any, folder: Path) -> Run:
         assert holder.address
         connection = await asyncpg.connect(holder.database_url)
         world = await _world(connection, Random(arguments.seed))
+        await connection.close()
         await settle(holder.database_url)
         async with httpx.AsyncClient(base_url=holder.address, timeout=30) as http:
             run = Run(http, world)
             readers = [asyncio.create_task(read(run)) for _ in range(2)]
-            async with asyncio.TaskGroup() as watchers:
-                await change(run, connection, arguments.rate, arguments.seconds, watchers)
+            async with asyncio.TaskGroup() as watchers, asyncio.TaskGroup() as writers:
+                for _ in range(WRITERS):
+                    own = change(run, holder.database_url, arguments.rate // WRITERS, arguments.seconds, watchers)
+                    writers.create_task(own)
             run.reading = False
             await asyncio.gather(*readers)
-        await connection.close()
         return run
     finally:
         await server.stop(signal.SIGTERM)

@@ -3,7 +3,6 @@
 The server is the one of TEST_POSTGRES_URL, or the embedded one in a temporary folder.
 """
 
-import importlib
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from kinoteka import embedded, migrations
+from kinoteka.app import create_app
 from kinoteka.bootstrap import Services, open_services
 from kinoteka.database import Database, open_database
 from kinoteka.settings import Settings
@@ -63,11 +63,15 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The defaults, whatever the environment says, with a data folder of the test's own."""
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("KINOTEKA_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """The defaults, with a data folder of the test's own."""
     return Settings(data=tmp_path / "data")
 
 
@@ -80,8 +84,9 @@ async def services(settings: Settings, database_url: str) -> AsyncIterator[Servi
 @pytest.fixture
 async def client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
     """Speaks to the whole ASGI application, with no socket between."""
-    app = importlib.import_module("kinoteka.app").create_app(services)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://kinoteka.test") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(create_app(services)), base_url="http://kinoteka.test"
+    ) as client:
         yield client
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from pydantic_core import PydanticUndefined
 
-from kinoteka.cli import app as cli
+from kinoteka.cli.program import app as cli
 from kinoteka.settings import Settings
 
 HERE = Path(__file__).parent

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from search_catalogue import MakeEngine
 
-KILLS = 8
+KILLS = 4
 
 
 async def test_kill(make_engine: MakeEngine, tmp_path: Path) -> None:

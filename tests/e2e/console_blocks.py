@@ -35,5 +35,5 @@ def _split(page: str, block: str) -> list[Command]:
         while line.endswith("\\"):
             more, _, shown = shown.partition("\n")
             line = f"{line[:-1].rstrip()} {more.lstrip()}"
-        found.append(Command(page, line.split("  # ")[0].strip(), shown.strip()))
+        found.append(Command(page, re.split(r"\s# ", line)[0].strip(), shown.strip()))
     return found

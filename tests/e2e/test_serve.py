@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.program import KINOTEKA, environment, run, serve, until
+from tests.e2e.program import KINOTEKA, environment, is_alive, run, serve, until
 
 
 @pytest.fixture
@@ -67,6 +67,18 @@ def test_sigkill_loses_nothing(data: Path) -> None:
     with serve(data) as program:
         program.wait_until_indexed()
         assert program.get("/api/v1/films").json()["total"] == total
+
+
+def test_it_outlives_its_postgres(data: Path) -> None:
+    with serve(data, "--demo") as program:
+        program.wait_until_indexed()
+        leader = int((data / "postgres/postmaster.pid").read_text().split()[0])
+        os.kill(leader, signal.SIGKILL)
+        until(lambda: not is_alive(leader), "the end of PostgreSQL")
+        assert program.get("/api/v1/films").status_code == 200
+        until(lambda: program.get("/health/ready").json()["status"] == "up", "PostgreSQL again")
+        assert "PostgreSQL ended and is started again" in program.said()
+        assert program.stop(signal.SIGTERM) == 0
 
 
 def test_a_second_start_on_the_folder_says_so_in_one_sentence(data: Path) -> None:
@@ -134,11 +146,26 @@ def test_wrong_settings_are_all_named(data: Path) -> None:
     assert "Traceback" not in answer.stderr
 
 
+def test_a_database_that_does_not_answer_is_one_sentence(data: Path) -> None:
+    nowhere = "postgresql://nobody:secret@127.0.0.1:1/none"
+    for words in (("db", "upgrade"), ("serve",)):
+        answer = run(data, *words, KINOTEKA_DATABASE_URL=nowhere)
+        assert answer.returncode == 1
+        assert answer.stderr.count("\n") == 1
+        assert "127.0.0.1:1/none" in answer.stderr
+        assert "secret" not in answer.stderr
+
+
 def test_what_nobody_foresaw_is_one_sentence_and_a_stack_in_a_file(data: Path) -> None:
-    answer = run(data, "db", "upgrade", KINOTEKA_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    data.mkdir()
+    (data / "index").write_text("a file where a folder belongs")
+    answer = run(data, "index", "rebuild")
     assert answer.returncode == 1
     assert answer.stderr.count("\n") == 1
     assert "Traceback" not in answer.stderr
+    (log,) = data.glob("kinoteka-errors-*.log")
+    assert str(log) in answer.stderr
+    assert "Traceback" in log.read_text()
 
 
 def test_the_version(data: Path) -> None:

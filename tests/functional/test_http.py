@@ -6,6 +6,7 @@ import pytest
 import zstandard
 from applications import Own
 from checked_api import Api
+from raw_asgi import messages
 from small_catalogue import STALKER, id_of
 
 FILM = f"/films/{STALKER.id}"
@@ -87,6 +88,14 @@ async def test_head_is_get_without_the_body(api: Api, path: str) -> None:
     assert head.headers.get("etag") == get.headers.get("etag")
     assert head.headers["content-length"] == str(len(get.content)) or "content-encoding" in get.headers
     assert set(head.headers) == set(get.headers)
+
+
+@pytest.mark.parametrize("path", ["/films", "/persons", "/nothing", "/films/wrong", "/films/export"])
+async def test_head_sends_no_bytes_at_all(shared: Own, path: str) -> None:
+    sent = await messages(shared.app, f"/api/v1{path}", "HEAD")
+    assert sent[0]["type"] == "http.response.start"
+    assert b"".join(message.get("body", b"") for message in sent) == b""
+    assert any(message.get("body") for message in await messages(shared.app, f"/api/v1{path}"))
 
 
 async def test_methods(api: Api) -> None:

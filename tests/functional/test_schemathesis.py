@@ -27,7 +27,7 @@ async def address(shared: Own) -> AsyncIterator[str]:
     url = f"http://127.0.0.1:{port}"
     await _answers(url)
     yield url
-    server.stop()
+    server.stop()  # type: ignore[no-untyped-call] # granian says no types here
     await serving
 
 

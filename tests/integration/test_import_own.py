@@ -105,6 +105,21 @@ async def test_rows_find_films_by_id_external_id_or_title_and_year(database: Dat
     assert report.refused["external_id_taken"].examples[0].line == 4
 
 
+async def test_a_title_that_several_films_have_needs_an_id(database: Database, tmp_path: Path) -> None:
+    twins = [{"id": str(uuid4()), "title": "Twins", "year": 1988} for _ in range(2)]
+    assert (await import_jsonl(database, write_jsonl(tmp_path, *twins))).new == 2
+    before = await dump(database)
+    report = await import_jsonl(database, write_jsonl(tmp_path, {"title": "twins", "year": 1988, "minutes": 107}))
+    assert reasons(report) == {"ambiguous_title": 1}
+    assert await dump(database) == before
+
+
+async def test_standard_input(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with write_csv(tmp_path, "title,year", "One,2000").open() as file:
+        monkeypatch.setattr("sys.stdin", file)
+        assert (await import_csv(database, Path("-"))).new == 1
+
+
 async def test_namesakes_are_told_apart_by_id_or_refused(database: Database, tmp_path: Path) -> None:
     first, second = str(uuid4()), str(uuid4())
     people = [{"id": first, "name": "Steve McQueen"}, {"id": second, "name": "Steve McQueen"}]
@@ -119,6 +134,10 @@ async def test_namesakes_are_told_apart_by_id_or_refused(database: Database, tmp
     assert {line for tally in report.refused.values() for line in [tally.examples[0].line]} == {2, 3}
     assert reasons(report)["ambiguous_person"] == 1
     assert (await read_films(database))["Two"]["actors"][0]["id"] == second
+    renamed = {"title": "Five", "year": 2004, "actors": [{"id": first, "name": "Steven McQueen"}]}
+    report = await import_jsonl(database, write_jsonl(tmp_path, renamed))
+    assert (report.new, reasons(report)) == (1, {"name_kept": 1})
+    assert (await read_films(database))["Five"]["actors"][0]["name"] == "Steve McQueen"
 
 
 async def test_every_fault_of_a_row_is_reported_with_its_line(database: Database, tmp_path: Path) -> None:

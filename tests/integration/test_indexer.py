@@ -18,7 +18,7 @@ from kinoteka.indexer import capture, extract, service
 from kinoteka.indexer.build import build_index
 from kinoteka.indexer.capture import Ref
 from kinoteka.indexer.connection import LockHeldError, sole_consumer
-from kinoteka.indexer.feed import Feed, process_batch
+from kinoteka.indexer.feed import Feed, process_all, process_batch
 from kinoteka.search.documents import Document
 from kinoteka.search.engine import EngineUnavailableError
 from kinoteka.search.tantivy import TantivyEngine
@@ -48,8 +48,7 @@ async def test_every_kind_of_change_reaches_every_document_that_shows_it(databas
             before = connection.transaction()
             await before.start()
             await connection.execute(change)
-            while await process_batch(feed, connection):
-                pass
+            await process_all(feed, connection)
             wrong[change] = await differences_within(connection, feed)
             await before.rollback()
             await write_all_again(connection, feed)
@@ -211,8 +210,7 @@ async def test_a_document_that_the_engine_refuses_is_set_aside_and_the_rest_goes
     feed.engine = Picky()  # type: ignore[assignment]  # all but `write` is the engine's own
     await execute(database, "UPDATE film SET year = 1999", f"DELETE FROM credit WHERE person_id = '{WEAVER}'")
     async with connected(database) as connection:
-        while await process_batch(feed, connection):
-            pass
+        await process_all(feed, connection)
         letters = await connection.fetch("SELECT index, doc_id, status, reason FROM search_dead_letter")
     assert [tuple(letter) for letter in letters] == [("person", SCOTT, "write", "RuntimeError: malformed")]
     assert isinstance(engine, TantivyEngine)
@@ -375,8 +373,7 @@ async def test_what_shows_in_thousands_of_films_changes_behind_direct_changes(da
         assert film is not None
         assert b'"year":1999' in film.data
         assert (await service.get_status(database)).depth[1] > extra // 2
-        while await process_batch(feed, connection):
-            pass
+        await process_all(feed, connection)
     assert await differences(database, engine) == []
 
 

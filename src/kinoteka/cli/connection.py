@@ -9,6 +9,7 @@ from kinoteka import embedded, migrations
 from kinoteka.bootstrap import Services, open_services
 from kinoteka.database import Database, open_database
 from kinoteka.embedded import FolderInUseError, read_holder
+from kinoteka.ops.postgres import check_server
 from kinoteka.settings import Settings
 
 _PATIENCE = 60.0  # seconds that a server which is just starting may take
@@ -21,7 +22,7 @@ async def connect(settings: Settings) -> AsyncIterator[Database]:
     async with AsyncExitStack() as stack:
         database = open_database(await _reach(stack, settings), settings.pool_size)
         stack.push_async_callback(database.close)
-        await migrations.upgrade(database)
+        await prepare(database)
         yield database
 
 
@@ -30,8 +31,14 @@ async def connect_services(settings: Settings) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         url = await _reach(stack, settings)
         services = await stack.enter_async_context(open_services(settings, url))
-        await migrations.upgrade(services.database)
+        await prepare(services.database)
         yield services
+
+
+async def prepare(database: Database) -> None:
+    """Raises UsageError when the server cannot be used; then brings the schema to its newest revision."""
+    await check_server(database)
+    await migrations.upgrade(database)
 
 
 async def _reach(stack: AsyncExitStack, settings: Settings) -> str:

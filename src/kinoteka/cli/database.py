@@ -5,7 +5,7 @@ import typer
 from kinoteka import migrations
 from kinoteka.catalogue.weights import refresh_weights
 from kinoteka.cli.connection import connect
-from kinoteka.cli.terminal import load_settings, output, run
+from kinoteka.cli.terminal import load_settings, run, say
 from kinoteka.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The database: its schema and its constants.")
@@ -14,14 +14,14 @@ app = typer.Typer(no_args_is_help=True, help="The database: its schema and its c
 @app.command()
 def upgrade() -> None:
     """Bring the schema to this program's revision. Every other command does so too."""
-    output.print(f"The schema is at revision {run(_upgrade(load_settings()))}.")
+    say(f"The schema is at revision {run(_upgrade(load_settings()))}.")
 
 
 @app.command("refresh-weights")
 def refresh() -> None:
     """Take the constants of the weighted rating from the catalogue as it stands; to be run every night."""
     changed = run(_refresh(load_settings()))
-    output.print("The constants changed; the index is built anew." if changed else "The constants are as they were.")
+    say("The constants changed; the index is built anew." if changed else "The constants are as they were.")
 
 
 async def _upgrade(settings: Settings) -> str | None:

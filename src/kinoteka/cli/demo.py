@@ -3,7 +3,7 @@
 import typer
 
 from kinoteka.cli.connection import connect
-from kinoteka.cli.terminal import load_settings, output, run
+from kinoteka.cli.terminal import load_settings, run, say
 from kinoteka.importers.report import Report
 from kinoteka.ops import demo_catalogue
 from kinoteka.settings import Settings
@@ -15,7 +15,7 @@ app = typer.Typer(no_args_is_help=True, help="The demo catalogue.")
 def load() -> None:
     """Add the demo catalogue's films, or bring them back to what they were."""
     report = run(_load(load_settings()))
-    output.print(f"{report.new} films new, {report.changed} changed, {report.unchanged} as they were.")
+    say(f"{report.new} films new, {report.changed} changed, {report.unchanged} as they were.")
 
 
 async def _load(settings: Settings) -> Report:

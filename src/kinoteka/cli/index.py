@@ -4,7 +4,7 @@ import typer
 from rich.table import Table
 
 from kinoteka.cli.connection import connect, connect_services
-from kinoteka.cli.terminal import load_settings, output, progress_bar, run
+from kinoteka.cli.terminal import load_settings, output, progress_bar, run, say
 from kinoteka.indexer import service
 from kinoteka.indexer.build import Progress
 from kinoteka.indexer.status import FeedStatus
@@ -19,13 +19,13 @@ def rebuild() -> None:
     with progress_bar() as bar:
         task = bar.add_task("Index", total=None)
         run(_rebuild(load_settings(), lambda done, total: bar.update(task, completed=done, total=total)))
-    output.print("The index is new.")
+    say("The index is new.")
 
 
 @app.command()
 def reconcile() -> None:
     """Compare the index with the database, document by document, and repair what differs."""
-    output.print(f"{run(_reconcile(load_settings()))} documents differed and are written again.")
+    say(f"{run(_reconcile(load_settings()))} documents differed and are written again.")
 
 
 @app.command()

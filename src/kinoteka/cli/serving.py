@@ -10,10 +10,10 @@ from typing import Any
 
 import structlog
 
-from kinoteka import embedded, migrations
+from kinoteka import embedded
 from kinoteka.app import create_app
 from kinoteka.bootstrap import Services, open_services
-from kinoteka.cli import listening
+from kinoteka.cli import connection, listening
 from kinoteka.embedded import Lease
 from kinoteka.indexer import worker
 from kinoteka.ops import demo_catalogue
@@ -80,7 +80,7 @@ async def _database_url(settings: Settings, lease: Lease) -> AsyncIterator[str]:
 
 
 async def _prepare(services: Services) -> None:
-    await migrations.upgrade(services.database)
+    await connection.prepare(services.database)
     if services.settings.demo and await demo_catalogue.is_empty(services.database):
         report = await demo_catalogue.load(services.database)
         log.info("Demo catalogue loaded", films=report.new)

@@ -33,6 +33,11 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return uvloop.run(work)
 
 
+def say(sentence: str) -> None:
+    """In one line, however wide the terminal."""
+    output.print(sentence, soft_wrap=True, markup=False)
+
+
 def fail(sentence: str, status: int = 1) -> NoReturn:
     with suppress(OSError):
         messages.print(f"[red]{escape(sentence)}[/red]")

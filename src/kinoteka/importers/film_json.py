@@ -1,7 +1,7 @@
 """A film as JSON, in the form the API answers it or in the form it takes, becomes a row; all that is wrong is named."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 from uuid import UUID
@@ -132,7 +132,9 @@ def _uuid(value: object) -> UUID:
 def _moment(value: object) -> datetime:
     try:
         moment = datetime.fromisoformat(_text(value))
-    except ValueError as error:
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(UTC)  # a time at the end of the calendar has no UTC
+    except (ValueError, OverflowError) as error:
         raise ValueError("must be a time as in 2024-05-01T12:00:00Z") from error
     if moment.tzinfo is None:
         raise ValueError("must say its offset from UTC")

@@ -88,6 +88,8 @@ async def _import(database: Database, load: Load, options: ImportOptions, progre
             await _in_one_transaction(connection, load, findings, progress)
         except asyncpg.LockNotAvailableError as error:
             raise ConflictError("Another import is running; wait for it to end and try again.") from error
+        except asyncpg.PostgresError as error:
+            raise ConflictError(f"PostgreSQL refused the import, and nothing was changed: {error}.") from error
         finally:
             connection.terminate()
     if report.bulk and report.touched and not options.dry_run:

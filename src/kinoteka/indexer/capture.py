@@ -1,7 +1,7 @@
 """The outbox that triggers fill (migration 0002), and what a change in one thing means for the documents of others."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -17,6 +17,8 @@ _KINDS: Final[dict[bytes, Kind]] = {code: kind for kind, code in CODES.items()}
 
 SMALL_FAN_OUT = 100
 """Documents that are built together with the thing that shows in them; more go through the outbox again."""
+MOST_SHOWN = 300
+"""Documents built in one batch because something in them changed, all together."""
 LARGE_FAN_OUT = 2000
 """More than this waits in the slow lane, behind every direct change."""
 
@@ -106,44 +108,49 @@ async def put(connection: Connection, refs: Iterable[Ref], lane: int = 0) -> Non
 
 
 async def expand(connection: Connection, events: Sequence[Event]) -> set[Ref]:
-    """The documents that these events change.
+    """The documents that these events change, or most of them: the others are in the outbox in their own right now.
 
     Links are read here, after the claim, and not by the triggers: a link that was uncommitted when the trigger ran
     would be missed, and the document behind it would stay wrong.
     """
-    refs: set[Ref] = {(event.kind, event.id) for event in events}
+    direct: set[Ref] = {(event.kind, event.id) for event in events}
+    shown: set[Ref] = set()
     for relation in _RELATIONS:
         sources = {e.id for e in events if e.kind == relation.source and e.reach >= relation.reach}
         if sources:
-            refs |= await _shown_in(connection, relation, sources)
-    return refs
+            shown |= await _shown_in(connection, relation, sources)
+    later = list(shown - direct)[MOST_SHOWN:]
+    if later:
+        await put(connection, later)
+    return (direct | shown).difference(later)
 
 
 async def _shown_in(connection: Connection, relation: _Relation, sources: set[UUID]) -> set[Ref]:
     counted = await connection.fetch(
-        f"SELECT {relation.source_id} AS id, count(*) AS n FROM {relation.links} "  # noqa: S608 - names from this file
+        f"SELECT {relation.source_id} AS id, count(*) AS n FROM {relation.links} "
         f"WHERE {relation.source_id} = ANY($1) GROUP BY 1",
         sources,
     )
-    small = [row["id"] for row in counted if row["n"] <= SMALL_FAN_OUT]
-    for lane, low, high in ((0, SMALL_FAN_OUT, LARGE_FAN_OUT), (1, LARGE_FAN_OUT, float("inf"))):
+    at_once = 0 if relation.target == "genre" else SMALL_FAN_OUT  # genres have a pace of their own
+    for lane, low, high in ((0, at_once, LARGE_FAN_OUT), (1, LARGE_FAN_OUT, float("inf"))):
         ids = [row["id"] for row in counted if low < row["n"] <= high]
         if ids:
             await connection.execute(_put_linked(relation), CODES[relation.target], lane, ids)
-    return {(relation.target, row[0]) for row in await _linked(connection, relation, small)}
+    return await _linked(connection, relation, [row["id"] for row in counted if row["n"] <= at_once])
 
 
 def _put_linked(relation: _Relation) -> str:
     return f"""
         INSERT INTO search_outbox (kind, doc_id, lane) SELECT DISTINCT $1::"char", {relation.target_id}, $2::smallint
         FROM {relation.links} WHERE {relation.source_id} = ANY($3)
-    """  # noqa: S608 - names from this file
+    """
 
 
-async def _linked(connection: Connection, relation: _Relation, ids: list[UUID]) -> list[Any]:
+async def _linked(connection: Connection, relation: _Relation, ids: list[UUID]) -> set[Ref]:
     if not ids:
-        return []
-    return await connection.fetch(
-        f"SELECT DISTINCT {relation.target_id} FROM {relation.links} WHERE {relation.source_id} = ANY($1)",  # noqa: S608 - names from this file
+        return set()
+    rows = await connection.fetch(
+        f"SELECT DISTINCT {relation.target_id} FROM {relation.links} WHERE {relation.source_id} = ANY($1)",
         ids,
     )
+    return {(relation.target, row[0]) for row in rows}

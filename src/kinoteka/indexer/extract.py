@@ -2,6 +2,7 @@
 
 from asyncio import create_task, sleep
 from collections.abc import AsyncIterator, Iterable, Sequence
+from operator import itemgetter
 from time import perf_counter
 from typing import TypeVar
 from uuid import UUID
@@ -10,12 +11,14 @@ import asyncpg
 from msgspec import Struct
 from msgspec.json import format as format_json
 
-from kinoteka.catalogue.documents import STATEMENTS, Kind, Record
+from kinoteka.catalogue.documents import KINDS, STATEMENTS, Kind, Record
 from kinoteka.indexer.capture import Connection, Ref
 from kinoteka.search.documents import Document, make_document
 
 CHUNK = 500
 """Records read at once while all of them stream by."""
+PIECE = 50
+"""Records read at once by id."""
 SLICE = 0.002
 """Seconds of computing after which other tasks of the process have a turn."""
 
@@ -40,28 +43,27 @@ class Made(Struct, frozen=True):
     missing: list[Ref]
 
 
-def _in_order(kind: Kind, statement: str) -> str:
-    """The statement for ids, asked instead for a number of records from an id on, by ascending id."""
-    alias = kind[0]
-    return f"{statement.replace(f'{alias}.id = ANY(:ids)', f'{alias}.id > $1')} ORDER BY {alias}.id LIMIT $2"
-
-
 _BY_ID: dict[Kind, str] = {kind: statement.replace(":ids", "$1") for kind, statement in STATEMENTS.items()}
-_IN_ORDER: dict[Kind, str] = {kind: _in_order(kind, statement) for kind, statement in STATEMENTS.items()}
 _LOWEST = UUID(int=0)
 
 
 async def make_by_id(connection: Connection, refs: Iterable[Ref]) -> Made:
     """The documents of these as they are now."""
     made = Made([], [], [])
-    wanted: dict[Kind, set[UUID]] = {}
-    for kind, doc_id in refs:
-        wanted.setdefault(kind, set()).add(doc_id)
-    for kind, ids in wanted.items():
-        rows = await connection.fetch(_BY_ID[kind], ids)
+    missing = set(refs)
+    async for kind, rows in _one_ahead(_fetch(connection, missing.copy())):
         await _make(kind, rows, made)
-        made.missing.extend((kind, doc_id) for doc_id in ids - {row["id"] for row in rows})
+        missing.difference_update((kind, row["id"]) for row in rows)
+    made.missing.extend(missing)
     return made
+
+
+async def _fetch(connection: Connection, refs: set[Ref]) -> AsyncIterator[tuple[Kind, list[asyncpg.Record]]]:
+    """In pieces, so that PostgreSQL works on the next while documents are made of the last."""
+    for kind in KINDS:
+        ids = [doc_id for of_kind, doc_id in refs if of_kind == kind]
+        for start in range(0, len(ids), PIECE):
+            yield kind, await connection.fetch(_BY_ID[kind], ids[start : start + PIECE])
 
 
 async def stream(connection: Connection, kind: Kind) -> AsyncIterator[Made]:
@@ -80,10 +82,12 @@ async def stream_records(connection: Connection, kind: Kind) -> AsyncIterator[Re
 
 
 async def _chunks(connection: Connection, kind: Kind) -> AsyncIterator[Sequence[asyncpg.Record]]:
-    rows = await connection.fetch(_IN_ORDER[kind].replace(".id > $1", ".id >= $1"), _LOWEST, CHUNK)
-    while rows:
-        yield rows
-        rows = await connection.fetch(_IN_ORDER[kind], rows[-1]["id"], CHUNK)
+    page = f"SELECT id FROM {kind} WHERE id {{}} $1 AND deleted_at IS NULL ORDER BY id LIMIT {CHUNK}"
+    ids = await connection.fetch(page.format(">="), _LOWEST)
+    while ids:
+        rows = await connection.fetch(_BY_ID[kind], [row["id"] for row in ids])
+        yield sorted(rows, key=itemgetter("id"))
+        ids = await connection.fetch(page.format(">"), ids[-1]["id"])
 
 
 async def _one_ahead(items: AsyncIterator[T]) -> AsyncIterator[T]:

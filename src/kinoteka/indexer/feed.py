@@ -17,7 +17,7 @@ from kinoteka.indexer.extract import Failure, Made
 from kinoteka.search.documents import Document
 from kinoteka.search.engine import SearchEngine
 
-FAST, SLOW = 1000, 100
+FAST, SLOW = 500, 100
 """Outbox rows of either lane in one batch."""
 GENRES_APART, GENRES_SHARE = 0.2, 5
 """Nearly every change of a film changes how many films a genre has, and counting them is dear: it is done at most every
@@ -30,8 +30,8 @@ T = TypeVar("T")
 @dataclass
 class Feed:
     """`touched`: documents claimed while a full build is under way, to be read again before it is published;
-    `rebuild_seen`: the newest rebuild request that is not fulfilled, as far as is known; `genres_due`: when genres may be
-    counted again, on the clock of `monotonic`."""
+    `rebuild_seen`: the newest rebuild request that is not fulfilled, as far as is known; `genres_due`: when genres may
+    be counted again, on the clock of `monotonic`."""
 
     database: Database
     engine: SearchEngine
@@ -84,6 +84,14 @@ async def process_batch(feed: Feed, connection: Connection) -> int:
         feed.announce(refs)
         await _settle(connection, version, refs, failures)
     return len(events)
+
+
+async def process_all(feed: Feed, connection: Connection) -> None:
+    """Everything that waits, genres too, at no pace but the machine's."""
+    done = 1
+    while done:
+        feed.genres_due = 0.0
+        done = await process_batch(feed, connection)
 
 
 async def _make(feed: Feed, connection: Connection, refs: set[Ref]) -> Made:

@@ -7,9 +7,8 @@ from sqlalchemy import text
 from kinoteka.cache.port import Tokens
 from kinoteka.database import Database
 from kinoteka.indexer.build import Progress, build_index
-from kinoteka.indexer.capture import Connection
 from kinoteka.indexer.connection import LockHeldError, session, sole_consumer
-from kinoteka.indexer.feed import Feed, process_batch
+from kinoteka.indexer.feed import Feed, process_all
 from kinoteka.indexer.reconcile import reconcile_index
 from kinoteka.indexer.status import FeedStatus, get_feed_status
 from kinoteka.search.engine import SearchEngine
@@ -54,15 +53,10 @@ async def reconcile(database: Database, engine: SearchEngine, tokens: Tokens) ->
     try:
         async with sole_consumer(database) as connection:
             feed = Feed(database, engine, tokens)
-            await _process_all(feed, connection)
+            await process_all(feed, connection)
             differences = await reconcile_index(engine, connection)
-            await _process_all(feed, connection)
+            await process_all(feed, connection)
             return differences
     except LockHeldError:
         async with session(database) as connection:
             return await reconcile_index(engine, connection)
-
-
-async def _process_all(feed: Feed, connection: Connection) -> None:
-    while await process_batch(feed, connection):
-        pass

@@ -52,7 +52,7 @@ SELECT coalesce((SELECT extract(epoch FROM clock_timestamp() - min(at)) FROM sea
 FROM (SELECT) AS one
 LEFT JOIN search_target AS live ON live.index = '{INDEX}' AND live.state = 'live'
 LEFT JOIN search_target AS building ON building.index = '{INDEX}' AND building.state = 'building'
-"""  # noqa: S608 - constants of this package
+"""
 
 
 async def get_feed_status(connection: AsyncConnection) -> FeedStatus:

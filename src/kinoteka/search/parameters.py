@@ -36,7 +36,10 @@ class FilmFilters(Checked):
 
     genre: Annotated[
         tuple[Text, ...],
-        Field(max_length=20, description="Id or name; given several times: any of them."),
+        Field(
+            max_length=20,
+            description="Id or name; given several times: any of them. A name that no genre has is refused.",
+        ),
         AfterValidator(_sorted_once),
     ] = ()
     rating_from: Annotated[Rating | None, Field(description="Lowest rating; leaves out unrated films.")] = None

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from kinoteka.search.analysis.layouts import on_other_layouts
 from kinoteka.search.analysis.numbers import with_digits
+from kinoteka.search.analysis.sounds import word_sound
 from kinoteka.search.analysis.stems import stems_of
 from kinoteka.search.analysis.words import split_query
 from kinoteka.search.beginnings import beginning
@@ -40,11 +41,12 @@ GOOD = 900.0
 LONG_TITLE_EDITED_ONCE = 500.0
 """One letter of eight or more is wrong: measured to be meant more often than a description with all the words."""
 DESCRIPTION = 400.0
-SOUND, EDITED_ONCE, WORDS_EDITED, EDITED_TWICE, NAMES_EDITED, SOUND_EDITED_ONCE, SOUND_EDITED_TWICE = (
-    345.0, 310.0, 280.0, 250.0, 225.0, 200.0, 180.0
+SOUND, WORDS_SOUND, EDITED_ONCE, WORDS_EDITED, EDITED_TWICE, NAMES_EDITED, SOUND_EDITED_ONCE, SOUND_EDITED_TWICE = (
+    345.0, 190.0, 310.0, 280.0, 250.0, 225.0, 200.0, 180.0
 )  # fmt: skip
-ONE_WORD_LESS, TRIGRAMS, ONE_PLOT_WORD_LESS = 160.0, 130.0, 100.0
+WORDS_SOUND_EDITED, ONE_WORD_LESS, TRIGRAMS, ONE_PLOT_WORD_LESS = 170.0, 160.0, 130.0, 100.0
 
+_CYRILLIC = re.compile("[а-яіїє]", re.IGNORECASE)
 _YEAR = re.compile(r"(18[7-9]\d|19\d\d|20\d\d)")
 
 
@@ -168,10 +170,19 @@ def edited(query: Query) -> list[Clause]:
     """Whole titles and names within an edit or two, as spelled and as they sound; then each word within its edits."""
     tiers = [tier for key in query.keys.squeezed[:2] for tier in _key_edited(key)]
     tiers += [tier for key in query.keys.sounds for tier in _sound_edited(key)]
+    if sounds := _sounds_of(query.words):
+        tiers.append(Scored(_all_of("word_sounds", sounds), WORDS_SOUND))
+        if len(sounds) > 1 and _CYRILLIC.search(query.text):
+            # Names of other languages are seldom written letter by letter: Чарли for Charlie.
+            tiers.append(Scored(_all_nearly("word_sounds", sounds), WORDS_SOUND_EDITED))
     if len(query.words) > 1:
         tiers.append(Scored(_all_nearly("titles", query.words), WORDS_EDITED))
         tiers.append(Scored(_all_nearly("names", query.words), NAMES_EDITED))
     return tiers
+
+
+def _sounds_of(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(heard for word in words if (heard := word_sound(word)))
 
 
 def _key_edited(key: str) -> list[Clause]:
@@ -222,4 +233,6 @@ def nearly_begun(query: Query) -> list[Clause]:
             Scored(Fuzzy("squeezed", query.squeezed, 1 if len(query.squeezed) < 8 else 2, prefix=True), EDITED_ONCE)
         )
     tiers += [Scored(Prefix("sounds", key), SOUND_EDITED_ONCE) for key in query.keys.sounds if len(key) >= 3]
+    if (sounds := _sounds_of(query.words)) and len(sounds[-1]) >= 3:
+        tiers.append(Scored(_all_begun("word_sounds", sounds), SOUND_EDITED_TWICE))
     return tiers

@@ -70,7 +70,7 @@ def json_line(exchange: Exchange, seconds: float) -> str:
 
 
 def console_line(exchange: Exchange, seconds: float) -> str:
-    now = datetime.now(UTC).strftime("%H:%M:%S")
+    now = datetime.now().astimezone().strftime("%H:%M:%S")
     query = _query(exchange)
     address = _printable((exchange.path + ("?" + query if query else ""))[:_LONGEST])
     colour = _COLOURS.get(exchange.status // 100, "31")

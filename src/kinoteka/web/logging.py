@@ -16,11 +16,12 @@ _QUIET = ("alembic", "asyncio", "granian", "_granian", "httpx")  # they say at Â
 def configure(settings: Settings, stream: TextIO | None = None) -> None:
     """Once for a process. The records of libraries, made with `logging`, take the same way as our own."""
     output = stream or sys.stderr
+    console = is_console(settings, output)
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *_shared(),
+            *_shared(console),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -29,9 +30,7 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
     )
     handler = logging.StreamHandler(output)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_shared(), processors=_rendering(is_console(settings, output), output)
-        )
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_shared(console), processors=_rendering(console, output))
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in _QUIET:
@@ -42,11 +41,12 @@ def is_console(settings: Settings, output: TextIO) -> bool:
     return settings.log_format == "console" or (settings.log_format == "auto" and output.isatty())
 
 
-def _shared() -> list[Processor]:
+def _shared(console: bool) -> list[Processor]:
+    """On a terminal the time is the local one, without the date."""
     return [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.TimeStamper(fmt="%H:%M:%S" if console else "iso", utc=not console),
     ]
 
 

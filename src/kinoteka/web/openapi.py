@@ -21,6 +21,7 @@ _HEADERS = {
     "ETag": 'Strong: "<row version>.<digest>[-gzip|-zstd]", the same from every process.',
     "Cache-Control": "How long the answer may be kept.",
     "Vary": "Accept-Encoding: compressed by zstd or gzip from 1 KB.",
+    "Cache-Status": "Only on an answer that stands in while a dependency is down: how long ago it was last right.",
     "Retry-After": "Seconds to wait before trying again.",
 }
 _EXAMPLE_TRACE = "5f0c2b7d9a310000000001"
@@ -123,7 +124,7 @@ def _responses(route: Route, refs: Mapping[int, Any]) -> dict[str, Any]:
 
 
 def _answer(route: Route, status: int, shape: Shape, refs: Mapping[int, Any]) -> dict[str, Any]:
-    etag = ("ETag", "Vary", "Cache-Control") if _has_etag(route) and status == HTTPStatus.OK else ()
+    etag = ("ETag", "Vary", "Cache-Control", "Cache-Status") if _has_etag(route) and status == HTTPStatus.OK else ()
     own = {name: _header(text) for name, text in shape.headers.items()}
     return {
         "description": shape.description,

@@ -64,10 +64,18 @@ WHERE occurrence > 1
 ORDER BY file, line
 """
 
-LOST_CREDITS = {
+FIND_KEPT_NAMES = """
+SELECT s.file, s.line, 'name_kept' AS reason, s.name AS person
+FROM stage_person AS s JOIN merge_person AS m ON m.ref = s.ref LEFT JOIN person AS p ON p.id = m.id
+WHERE s.id IS NOT NULL AND s.name <> coalesce(p.name, m.name)
+ORDER BY s.file, s.line
+"""
+
+MENDED = {
     "deleted_person": "the credit was left out: person {} was deleted here",
     "dangling_person": "the credit was left out: there is no person {}",
     "duplicate_credit": "the credit was left out: person {} has this role in this film already",
+    "name_kept": "the person of this id has another name than {!r} here, and keeps it",
 }
 
 # `wanted_id` and `name_key` are how rows ask for a genre, `id` is the genre they get.

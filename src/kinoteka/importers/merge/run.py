@@ -74,6 +74,6 @@ async def _report_findings(connection: Connection, findings: Findings) -> None:
     refused = "SELECT file, line, refusal, title FROM merge_film WHERE refusal IS NOT NULL ORDER BY file, line"
     async for file, line, refusal, title in connection.cursor(refused):
         findings.refuse(file, line, refusal, f"{title}: {films.REFUSALS[refusal]}")
-    for query in (people.FIND_LOST_CREDITS, people.FIND_REPEATED_CREDITS):
+    for query in (people.FIND_LOST_CREDITS, people.FIND_REPEATED_CREDITS, people.FIND_KEPT_NAMES):
         async for file, line, reason, person in connection.cursor(query):
-            findings.mend(file, line, reason, people.LOST_CREDITS[reason].format(person))
+            findings.mend(file, line, reason, people.MENDED[reason].format(person))

@@ -6,6 +6,7 @@ or ja, ё as yo or e, й as y, i or j, soft signs as apostrophes or nothing.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from kinoteka.search.analysis.folding import fold
 
@@ -32,6 +33,12 @@ def sound(text: str) -> str:
     for pattern, replacement in _RULES:
         latin = pattern.sub(replacement, latin)
     return latin
+
+
+@lru_cache(maxsize=32768)
+def word_sound(word: str) -> str:
+    """Of one folded word."""
+    return sound(word)
 
 
 def stored_sounds(titles: Iterable[str]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from kinoteka.search.tantivy.generations import (
     remove_generation,
     remove_leftovers,
 )
+from kinoteka.search.tantivy.items import Items
 from kinoteka.search.tantivy.reading import address_of, find_one, read
 
 Result = TypeVar("Result")
@@ -42,6 +43,7 @@ class TantivyEngine:
         self._root = folder
         self._live: Generation | None = None
         self._writing = asyncio.Lock()
+        self._items = Items()
 
     @property
     def name(self) -> str | None:
@@ -96,7 +98,7 @@ class TantivyEngine:
     async def get_many(self, kind: Kind, ids: Sequence[UUID]) -> list[Stored]:
         searcher = self._generation().searcher
         addresses = [address_of(searcher, kind, id) for id in ids]  # noqa: A001 - the field's own term
-        return [read(searcher, address, "item") for address in addresses if address is not None]
+        return self._items.read(searcher, [address for address in addresses if address is not None])
 
     async def find_external(self, source: str, value: str) -> Stored | None:
         searcher = self._generation().searcher
@@ -104,7 +106,7 @@ class TantivyEngine:
         return None if address is None else read(searcher, address, "body")
 
     async def page(self, asked: Listing) -> Hits:
-        return listing.page(self._generation().searcher, asked)
+        return listing.page(self._generation().searcher, self._items, asked)
 
     async def search(self, search: Search) -> Found:
         return searching.search(self._generation().searcher, search)
@@ -113,7 +115,7 @@ class TantivyEngine:
         return suggesting.suggest(self._generation().searcher, suggest)
 
     async def similar(self, film: UUID, size: int, offset: int) -> Hits | None:
-        return picking.similar(self._generation().searcher, film, size, offset)
+        return picking.similar(self._generation().searcher, self._items, film, size, offset)
 
     async def random(self, filters: Filters) -> Stored | None:
         return picking.random_film(self._generation().searcher, filters)

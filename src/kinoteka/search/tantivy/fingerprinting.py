@@ -1,7 +1,6 @@
 """Ids and digests of all documents of a kind, straight from the columns."""
 
 from collections.abc import Iterator
-from typing import cast
 from uuid import UUID
 
 from tantivy import Occur, Query, Searcher
@@ -10,6 +9,7 @@ from kinoteka.catalogue.documents import Kind
 from kinoteka.search.clauses import Term
 from kinoteka.search.engine import Fingerprint
 from kinoteka.search.tantivy.clauses import translate
+from kinoteka.search.tantivy.items import digests_at
 from kinoteka.search.tantivy.reading import Row, between, count_of, ids_at, rows_by
 
 _BATCH = 2000
@@ -38,7 +38,5 @@ def _within(query: Query, low: int, high: int | None) -> Query:
 
 def _fingerprints(searcher: Searcher, rows: list[Row]) -> list[Fingerprint]:
     addresses = [row.address for row in rows]
-    highs = cast("list[int]", searcher.fast_field_values("digest_high", addresses))
-    lows = cast("list[int]", searcher.fast_field_values("digest_low", addresses))
-    together = sorted(zip(ids_at(searcher, addresses), highs, lows, strict=True))
-    return [Fingerprint(UUID(int=id), high.to_bytes(8) + low.to_bytes(8)) for id, high, low in together]  # noqa: A001
+    together = sorted(zip(ids_at(searcher, addresses), digests_at(searcher, addresses), strict=True))
+    return [Fingerprint(UUID(int=id), high.to_bytes(8) + low.to_bytes(8)) for id, (high, low) in together]  # noqa: A001

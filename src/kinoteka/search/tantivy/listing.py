@@ -11,19 +11,20 @@ from kinoteka.search.engine import Hits
 from kinoteka.search.filtering import filtered
 from kinoteka.search.query import Listing, Position, Sort
 from kinoteka.search.tantivy.clauses import translate
-from kinoteka.search.tantivy.reading import Row, between, count_of, ids_at, read, rows_by
+from kinoteka.search.tantivy.items import Items
+from kinoteka.search.tantivy.reading import Row, between, count_of, ids_at, rows_by
 from kinoteka.search.tantivy.sorting import is_text, sort_field
 
 
-def page(searcher: Searcher, listing: Listing) -> Hits:
+def page(searcher: Searcher, items: Items, listing: Listing) -> Hits:
     query = translate(filtered(Everything(), [listing.kind], listing.filters))
     if listing.after is None:
         rows, total, more = _page_at_offset(searcher, query, listing)
     else:
         rows, more = _page_after(searcher, query, listing, listing.after)
         total = count_of(searcher, query)
-    items = [read(searcher, row.address, "item") for row in rows]
-    return Hits(items, total, _position(searcher, rows[-1], listing.sort) if more else None)
+    stored = items.read(searcher, [row.address for row in rows])
+    return Hits(stored, total, _position(searcher, rows[-1], listing.sort) if more else None)
 
 
 def _page_at_offset(searcher: Searcher, query: Query, listing: Listing) -> tuple[list[Row], int, bool]:

@@ -12,7 +12,8 @@ from kinoteka.search.filtering import filtered
 from kinoteka.search.likeness import alike
 from kinoteka.search.query import Filters
 from kinoteka.search.tantivy.clauses import translate
-from kinoteka.search.tantivy.reading import address_of, count_of, rank, read, read_items
+from kinoteka.search.tantivy.items import Items
+from kinoteka.search.tantivy.reading import address_of, count_of, rank, read
 
 
 def count(searcher: Searcher, kind: Kind) -> int:
@@ -28,10 +29,10 @@ def random_film(searcher: Searcher, filters: Filters) -> Stored | None:
     return read(searcher, hits[0][1], "body") if hits else None
 
 
-def similar(searcher: Searcher, film: UUID, size: int, offset: int) -> Hits | None:
+def similar(searcher: Searcher, items: Items, film: UUID, size: int, offset: int) -> Hits | None:
     address = address_of(searcher, "film", film)
     if address is None:
         return None
     query: Query = translate(alike(read(searcher, address, "body").data))
     ranked = rank(searcher, query, size, offset)
-    return Hits(read_items(searcher, [place for _, place in ranked.hits[:size]]), ranked.total, None)
+    return Hits(items.read(searcher, [place for _, place in ranked.hits[:size]]), ranked.total, None)

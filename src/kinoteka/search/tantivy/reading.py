@@ -1,17 +1,19 @@
 """Reading documents out of a searcher."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Literal, cast
 from uuid import UUID
 
 from msgspec import Struct
-from tantivy import DocAddress, FieldType, Order, Query, Searcher, SearchResult
+from tantivy import DocAddress, Document, FieldType, Order, Query, Searcher, SearchResult
 
 from kinoteka.catalogue.documents import Kind
 from kinoteka.search.clauses import Clause, Term
 from kinoteka.search.engine import Stored
 from kinoteka.search.tantivy.clauses import translate
 from kinoteka.search.tantivy.schema import schema
+
+Part = Literal["body", "item"]
 
 
 class Row(Struct, frozen=True):
@@ -55,8 +57,11 @@ def read_items(searcher: Searcher, addresses: Sequence[DocAddress]) -> list[Stor
     return [read(searcher, address, "item") for address in addresses]
 
 
-def read(searcher: Searcher, address: DocAddress, what: str) -> Stored:
-    document = searcher.doc(address)
+def read(searcher: Searcher, address: DocAddress, what: Part) -> Stored:
+    return stored_as(searcher.doc(address), what)
+
+
+def stored_as(document: Document, what: Part) -> Stored:
     kind, _, id_text = cast("str", document.get_first("key")).partition(":")
     return Stored(
         cast("Kind", kind),

@@ -14,7 +14,7 @@ LAYOUT_VERSION = 1
 """Raise it whenever a field here changes."""
 
 _WORD_FIELDS = ("titles", "names")
-_BAG_FIELDS = ("title_stems", "stems", "grams")
+_BAG_FIELDS = ("title_stems", "stems", "word_sounds", "grams")
 _BEGIN_FIELDS = ("squeezed_begin", "titles_begin", "names_begin", "first_words")
 _KEY_FIELDS = ("id", "kind", "exact", "squeezed", "sounds", "externals", "credits", "same_text")
 _FACET_FIELDS = ("genres",)

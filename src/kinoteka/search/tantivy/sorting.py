@@ -11,7 +11,9 @@ from msgspec import Struct
 from kinoteka.search.documents import Document
 from kinoteka.search.query import Sort, SortKey
 
-_TEXT_CHARACTERS, _TEXT_BITS = 10, 6
+_TEXT_CHARACTERS, _TEXT_BITS = 9, 7
+_ALPHABETS = ((" ", " ", 2), ("0", "9", 4), ("a", "z", 15), ("а", "џ", 42))
+"""First and last character, and the first one's code; the code before it is for everything in between."""
 
 
 class _Packing(Struct, frozen=True):
@@ -32,7 +34,7 @@ def _scaled(name: str, factor: int) -> Callable[[Document], int | None]:
 
 
 def _packed_text(document: Document) -> int:
-    """The first ten characters, six bits each, in an order that never contradicts that of the code points."""
+    """The first nine characters, seven bits each, in an order that never contradicts that of the code points."""
     packed, exact = 0, True
     for position in range(_TEXT_CHARACTERS):
         code, is_exact = _character_code(document.sort_text[position : position + 1]) if exact else (0, True)
@@ -45,15 +47,12 @@ def _character_code(character: str) -> tuple[int, bool]:
     """The code, and whether it is this character's alone; if not, nothing can be told from what follows."""
     if not character:
         return 0, True
-    if character == " ":
-        return 1, True
-    if "a" <= character <= "z":
-        return 3 + ord(character) - ord("a"), True
-    if "а" <= character <= "я":
-        return 30 + ord(character) - ord("а"), True
-    if character < "a":
-        return (0 if character < " " else 2), False
-    return (29 if character < "а" else 62), False
+    for first, last, code in _ALPHABETS:
+        if character < first:
+            return code - 1, False
+        if character <= last:
+            return code + ord(character) - ord(first), True
+    return _ALPHABETS[-1][2] + 48, False
 
 
 _PACKINGS: dict[SortKey, _Packing] = {
@@ -64,7 +63,7 @@ _PACKINGS: dict[SortKey, _Packing] = {
     "weighted_rating": _Packing(16, _scaled("weighted_rating", 1000)),
     "created_at": _Packing(54, _scaled("created_at", 1)),
     "film_count": _Packing(32, _scaled("film_count", 1)),
-    "title": _Packing(60, _packed_text, is_text=True),
+    "title": _Packing(63, _packed_text, is_text=True),
 }
 _ALIASES: dict[SortKey, SortKey] = {"name": "title"}
 

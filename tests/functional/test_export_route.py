@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from applications import Own
 from checked_api import Api
+from raw_asgi import make_scope
 from small_catalogue import FILMS, OUTSIDERS
 from sqlalchemy import text
 
@@ -73,7 +74,7 @@ async def test_a_client_that_goes_away_ends_the_query(own: Own) -> None:
             first.set()
             await asyncio.sleep(0)
 
-    await own.app(_scope("/api/v1/films/export"), receive, send)  # type: ignore[arg-type] # a plain scope
+    await own.app(make_scope("/api/v1/films/export"), receive, send)  # type: ignore[arg-type] # a plain scope
     assert len(sent) < 2 + len(OUTSIDERS)
     async with own.services.database.transaction() as connection:
         statement = text(
@@ -86,20 +87,3 @@ async def test_a_client_that_goes_away_ends_the_query(own: Own) -> None:
             await asyncio.sleep(0.02)
             await connection.execute(text("SELECT pg_stat_clear_snapshot()"))
     raise AssertionError("the export's connection is still there")
-
-
-def _scope(path: str) -> dict[str, Any]:
-    return {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
-        "headers": [(b"host", b"kinoteka.test")],
-        "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 80),
-        "state": {},
-    }

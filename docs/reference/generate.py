@@ -7,6 +7,7 @@ from typing import Any
 import typer
 from pydantic_core import PydanticUndefined
 
+from kinoteka.catalogue.csv_format import COLUMNS
 from kinoteka.cli.program import app as cli
 from kinoteka.settings import Settings
 
@@ -56,7 +57,50 @@ def _parameter(parameter: Any) -> str:
     return f"| `{', '.join((*parameter.opts, *parameter.secondary_opts))}` | {parameter.help or ''} |"
 
 
-PAGES = {"settings.md": settings_page, "commands.md": commands_page}
+CELLS = {
+    "id": "the film's UUID; kept by an import",
+    "title": "main title; required",
+    "original_title": "title in the language the film was made in",
+    "year": "of first release; required",
+    "minutes": "running time",
+    "genres": "list of names",
+    "directors": "list of names",
+    "writers": "list of names",
+    "actors": "list of names, leading ones first",
+    "rating": "prior rating, 1 to 10; goes with `votes`",
+    "votes": "prior votes",
+    "description": "text; line breaks are allowed",
+    "imdb": "IMDb's id: `tt0079944`",
+    "tmdb": "TMDB's id",
+    "alternative_titles": "list of `language:title`, nothing before the colon where the language is unknown",
+    "director_ids": "list of UUIDs, in the order of `directors`",
+    "writer_ids": "list of UUIDs, in the order of `writers`",
+    "actor_ids": "list of UUIDs, in the order of `actors`",
+    "characters": "list, in the order of `actors`; empty where there is none",
+}
+CSV_RULES = """
+UTF-8 without a byte order mark, CRLF, quoting as RFC 4180. Columns may come in any order; a missing column leaves
+what is there, an empty cell empties it.
+
+- A **list** is joined by `|`; a `|` or `\\` inside an element is escaped by `\\`.
+- A cell that a spreadsheet could run as a formula (it begins with `=`, `+`, `-`, `@`, a tab or a line break, or a
+  full-width one of these) is written with a `'` in front, and so is a cell that would look as if it had got one.
+  Reading takes it away again: every text comes back unchanged.
+"""
+JSON_RULES = """
+One film a line, in the shape the API answers (`Film` in the OpenAPI document). An import also takes names instead
+of `{id, name}` for genres and people, and `rating` and `votes` instead of `prior`; unknown keys are reported.
+`weighted_rating` is read over: it follows from the others.
+"""
+
+
+def formats_page() -> str:
+    rows = [f"| `{column}` | {CELLS[column]} |" for column in COLUMNS]
+    table = "\n".join(["| column | holds |", "|---|---|", *rows])
+    return f"{NOTE}# Formats\n\n## CSV\n{CSV_RULES}\n{table}\n\n## JSON Lines\n{JSON_RULES}"
+
+
+PAGES = {"settings.md": settings_page, "commands.md": commands_page, "formats.md": formats_page}
 
 
 def main() -> None:

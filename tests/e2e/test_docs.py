@@ -1,7 +1,8 @@
-"""Every command of README and docs, run as its page shows it; where the page shows an answer, it must be the true one."""
+"""Every command of README and docs, run as its page shows it; an answer that the page shows must be the true one."""
 
 import gzip
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from kinoteka.embedded import read_holder
 from kinoteka.embedded.cluster import binaries
 from tests.e2e.console_blocks import Command, read_commands
-from tests.e2e.program import PATIENCE, Program, environment, run, serve, until
+from tests.e2e.program import PATIENCE, Program, environment, serve, until
 from tests.integration.imdb_files import SMALL, write_folder
 
 ROOT = Path(__file__).parents[2]
@@ -68,7 +69,9 @@ def test_every_command_does_what_its_page_shows(page: Path, request: pytest.Fixt
 
 def _check_target(command: Command) -> None:
     """That make knows it; `make run` and `make test` are run on fresh clones by test_make.py."""
-    answer = subprocess.run(["make", "--dry-run", *shlex.split(command.line)[1:]], cwd=ROOT, capture_output=True, text=True)
+    answer = subprocess.run(
+        ["make", "--dry-run", *shlex.split(command.line)[1:]], cwd=ROOT, capture_output=True, text=True
+    )
     assert answer.returncode == 0, f"{command.page}: {command.line}\n{answer.stderr}"
 
 
@@ -86,7 +89,13 @@ def _shell(line: str, program: Program, desk: Path) -> subprocess.CompletedProce
     environ = environment(program.data)
     environ["PATH"] = f"{desk / 'bin'}:{environ['PATH']}"
     return subprocess.run(
-        ["bash", "-c", line], cwd=desk, env=environ, capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL
+        ["bash", "-c", line],
+        cwd=desk,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        stdin=subprocess.DEVNULL,
     )
 
 
@@ -129,6 +138,10 @@ def _links(text: str) -> list[str]:
     return [part.partition(")")[0] for part in text.split("](")[1:]]
 
 
-def test_what_the_readme_says_of_runs_was_not_left_out(tmp_path: Path) -> None:
-    """The program a page starts is the one under test."""
-    assert run(tmp_path / "data", "--version").stdout.startswith("kinoteka ")
+def test_the_generated_pages_are_what_the_program_says(tmp_path: Path) -> None:
+    folder = ROOT / "docs/reference"
+    copy = shutil.copy(folder / "generate.py", tmp_path)
+    subprocess.run([sys.executable, copy], check=True, capture_output=True)
+    for page in tmp_path.glob("*.md"):
+        assert page.read_text() == (folder / page.name).read_text(), f"{page.name} is stale: run make docs"
+    assert {page.name for page in tmp_path.glob("*.md")} == {page.name for page in folder.glob("*.md")}

@@ -221,6 +221,7 @@ def report(run: Run, result: dict[Kind, Counter[str]], seconds: float) -> bool:
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the server must not outlive us
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--changes", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=20)

@@ -161,6 +161,7 @@ def report(run: Run) -> None:
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the server must not outlive us
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="a data folder with a catalogue; it is changed! Made up unless given")
     parser.add_argument("--rate", type=int, default=200, help="changes a second")

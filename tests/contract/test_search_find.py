@@ -66,6 +66,8 @@ async def films_found(engine: SearchEngine, text: str, filters: Filters = Filter
         ("віднесеними вітром", 8),
         ("ballad", 9),
         ("ballad soldier", 10),
+        ("тарковский солярис", 3),
+        ("кубрик shining", 1),
     ],
 )
 async def test_the_film_meant_comes_first(engine: SearchEngine, text: str, first: int) -> None:
@@ -87,6 +89,8 @@ async def test_what_means_nothing_finds_nothing(engine: SearchEngine, text: str)
         ("Chaplin", CHAPLIN),
         ("Андрей Тарковский", TARKOVSKY),
         ("jack nicolson", NICHOLSON),
+        ("тарковский", TARKOVSKY),
+        ("кубрик", KUBRICK),
         ("comedy", COMEDY),
         ("science fiction", HORROR),
         ("the shining", film_id(1)),
@@ -138,6 +142,7 @@ async def test_did_you_mean_only_when_rewritten(engine: SearchEngine) -> None:
     assert await meant("the shining") is None
     assert await meant("the shyning") == "The Shining"
     assert await meant("cjkzhbc") == "солярис"
+    assert await meant("тарковский") == "Andrei Tarkovsky"
     assert await meant("zavodnoi apelsyn") == "Заводной апельсин"
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from time import monotonic
 from uuid import UUID, uuid4
 
 import pytest
@@ -399,3 +400,42 @@ async def test_progress_ends_with_everything_done(database: Database, engine: Ta
     assert seen[-1] == (8, 8)
     assert seen == sorted(seen)
     assert await differences(database, engine) == []
+
+
+async def test_genres_wait_for_their_turn_and_hold_up_nothing_else(database: Database, feed: Feed) -> None:
+    await execute(database, f"UPDATE film SET deleted_at = now() WHERE id = '{ALIEN}'")
+    feed.genres_due = monotonic() + 1000
+    async with connected(database) as connection:
+        assert await process_batch(feed, connection) == 1
+        assert await process_batch(feed, connection) == 0
+        assert await feed.engine.get("film", ALIEN) is None
+        assert (await service.get_status(database)).depth == (2, 0)
+        feed.genres_due = 0.0
+        assert await process_batch(feed, connection) == 2
+        assert feed.genres_due > 0
+    assert isinstance(feed.engine, TantivyEngine)
+    assert await differences(database, feed.engine) == []
+
+
+async def test_more_shown_documents_than_a_batch_takes_are_all_written(database: Database, feed: Feed) -> None:
+    persons = capture.MOST_SHOWN + 50
+    await execute(
+        database,
+        "SET LOCAL kinoteka.bulk = 'on'",
+        f"INSERT INTO person (name) SELECT 'Extra ' || n FROM generate_series(1, {persons}) AS n",
+        "INSERT INTO film (title, title_key, year) "
+        "SELECT 'Film ' || n, 'film ' || n, 2000 FROM generate_series(1, 10) AS n",
+        """
+        INSERT INTO credit SELECT f.id, 'writer', p.n / 10, p.id FROM
+        (SELECT id, row_number() OVER () AS n FROM person WHERE name LIKE 'Extra %') AS p
+        JOIN (SELECT id, row_number() OVER () AS n FROM film WHERE title LIKE 'Film %') AS f ON f.n = 1 + p.n % 10
+        """,
+    )
+    await build_index(feed)
+    await execute(database, "UPDATE film SET year = 1999 WHERE title LIKE 'Film %'")
+    async with connected(database) as connection:
+        assert await process_batch(feed, connection) == 10
+        assert (await service.get_status(database)).depth == (50, 0)
+        await process_all(feed, connection)
+    assert isinstance(feed.engine, TantivyEngine)
+    assert await differences(database, feed.engine) == []

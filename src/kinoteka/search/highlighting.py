@@ -84,6 +84,16 @@ def best_title(kind: Kind, body: bytes, text: str) -> str:
     return max(_names(thing, people=False), key=lambda name: _likeness(name, wanted))
 
 
+def resembles(name: str, text: str) -> bool:
+    """Whether most of the text, as spelled or as it sounds, is in the name: else it is no correction of it."""
+    asked, named = asked_keys(text), asked_keys(name)
+    spelled, heard = ("".join(keys[:1]) for keys in (asked.squeezed, asked.sounds))
+    return any(
+        2 * len(_pairs(one) & _pairs("".join(other[:1]))) >= max(1, len(_pairs(one)))
+        for one, other in ((spelled, named.squeezed), (heard, named.sounds))
+    )
+
+
 def suggestion(stored: Stored, text: str, is_bent: bool) -> Suggestion:
     """Shows the title that begins as typed, else the main one, or the likest when the text was bent to find it."""
     thing = _DECODERS[stored.kind].decode(stored.data)

@@ -44,8 +44,10 @@ DESCRIPTION = 400.0
 SOUND, WORDS_SOUND, EDITED_ONCE, WORDS_EDITED, EDITED_TWICE, NAMES_EDITED, SOUND_EDITED_ONCE, SOUND_EDITED_TWICE = (
     345.0, 190.0, 310.0, 280.0, 250.0, 225.0, 200.0, 180.0
 )  # fmt: skip
-WORDS_SOUND_EDITED, ONE_WORD_LESS, TRIGRAMS, ONE_PLOT_WORD_LESS = 170.0, 160.0, 130.0, 100.0
+NAME_SOUND, WORDS_SOUND_EDITED, ONE_WORD_LESS, TRIGRAMS, ONE_PLOT_WORD_LESS = 212.0, 170.0, 160.0, 130.0, 100.0
 
+_TELLING_SOUND = 3
+"""Letters."""
 _CYRILLIC = re.compile("[а-яіїє]", re.IGNORECASE)
 _YEAR = re.compile(r"(18[7-9]\d|19\d\d|20\d\d)")
 
@@ -172,6 +174,7 @@ def edited(query: Query) -> list[Clause]:
     tiers += [tier for key in query.keys.sounds for tier in _sound_edited(key)]
     if sounds := _sounds_of(query.words):
         tiers.append(Scored(_all_of("word_sounds", sounds), WORDS_SOUND))
+        tiers.append(Scored(AllOf((Term("kind", "person"), _all_of("word_sounds", sounds))), NAME_SOUND))
         if len(sounds) > 1 and _CYRILLIC.search(query.text):
             # Names of other languages are seldom written letter by letter: Чарли for Charlie.
             tiers.append(Scored(_all_nearly("word_sounds", sounds), WORDS_SOUND_EDITED))
@@ -182,7 +185,9 @@ def edited(query: Query) -> list[Clause]:
 
 
 def _sounds_of(words: Sequence[str]) -> tuple[str, ...]:
-    return tuple(heard for word in words if (heard := word_sound(word)))
+    """None when all are so short that they say nothing."""
+    sounds = tuple(heard for word in words if (heard := word_sound(word)))
+    return sounds if any(len(one) >= _TELLING_SOUND for one in sounds) else ()
 
 
 def _key_edited(key: str) -> list[Clause]:
@@ -196,7 +201,7 @@ def _key_edited(key: str) -> list[Clause]:
 
 
 def _sound_edited(key: str) -> list[Clause]:
-    tiers: list[Clause] = [Scored(Term("sounds", key), SOUND)]
+    tiers: list[Clause] = [Scored(Term("sounds", key), SOUND)] if len(key) >= _TELLING_SOUND else []
     if len(key) >= 6:
         tiers.append(Scored(Fuzzy("sounds", key, 1), SOUND_EDITED_ONCE))
     if len(key) >= 9:
@@ -234,5 +239,7 @@ def nearly_begun(query: Query) -> list[Clause]:
         )
     tiers += [Scored(Prefix("sounds", key), SOUND_EDITED_ONCE) for key in query.keys.sounds if len(key) >= 3]
     if (sounds := _sounds_of(query.words)) and len(sounds[-1]) >= 3:
-        tiers.append(Scored(_all_begun("word_sounds", sounds), SOUND_EDITED_TWICE))
+        begun_so = AllOf((*(Term("word_sounds", one) for one in sounds[:-1]), Prefix("word_sounds", sounds[-1])))
+        tiers.append(Scored(begun_so, SOUND_EDITED_TWICE))
+        tiers.append(Scored(AllOf((Term("kind", "person"), begun_so)), SOUND_EDITED_ONCE))
     return tiers

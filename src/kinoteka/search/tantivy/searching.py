@@ -9,7 +9,7 @@ from kinoteka.catalogue.documents import KINDS
 from kinoteka.search.clauses import AnyOf, Clause, Nothing, Term
 from kinoteka.search.engine import Found, FoundItem
 from kinoteka.search.filtering import filtered
-from kinoteka.search.highlighting import Highlighter, best_title
+from kinoteka.search.highlighting import Highlighter, best_title, resembles
 from kinoteka.search.query import MAX_SEARCH_TOTAL, Filters, Position, Search
 from kinoteka.search.stages import ENOUGH, Plan, make_plan
 from kinoteka.search.tantivy.clauses import translate
@@ -90,4 +90,6 @@ def _meant(searcher: Searcher, asked: Search, plan: Plan, top: Ranked) -> str | 
     if not plan.is_bent or not top.hits:
         return plan.rewritten_to
     best = read(searcher, top.hits[0][1], "body")
-    return best_title(best.kind, best.data, plan.rewritten_to or asked.text)
+    text = plan.rewritten_to or asked.text
+    name = best_title(best.kind, best.data, text)
+    return name if resembles(name, text) else plan.rewritten_to

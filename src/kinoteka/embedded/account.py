@@ -76,8 +76,11 @@ def _is_modern(setpriv: str) -> bool:
 
 
 def _switch(account: Account, reach: Iterable[Path]) -> list[str]:
-    kept = "" if all(_reaches(account, path) for path in reach) else f",+{_passing_capability()}"
+    reached = all(_reaches(account, path) for path in reach)
+    kept = "" if reached else f",+{_passing_capability()}"
     return [
+        # Without this bit access(2), by which initdb looks for its companions, takes no notice of capabilities.
+        *([] if reached else ["--securebits=+no_setuid_fixup"]),
         f"--reuid={account.uid}",
         f"--regid={account.gid}",
         "--clear-groups",

@@ -32,7 +32,7 @@ async def session(database: Database) -> AsyncIterator[Connection]:
     except BaseException:
         connection.terminate()
         raise
-    await connection.close()
+    await connection.close(timeout=5)
 
 
 @asynccontextmanager

@@ -185,7 +185,7 @@ def edited(query: Query) -> list[Clause]:
 
 
 def _sounds_of(words: Sequence[str]) -> tuple[str, ...]:
-    """None when all are so short that they say nothing."""
+    """Empty when all are so short that they say nothing."""
     sounds = tuple(heard for word in words if (heard := word_sound(word)))
     return sounds if any(len(one) >= _TELLING_SOUND for one in sounds) else ()
 

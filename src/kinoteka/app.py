@@ -13,6 +13,7 @@ from kinoteka.search.routes import search_routes
 from kinoteka.search.service import Finder
 from kinoteka.web import health
 from kinoteka.web.access import AccessLog, open_access_log
+from kinoteka.web.cors import Cors
 from kinoteka.web.docs import docs_routes
 from kinoteka.web.exchange import Exchange
 from kinoteka.web.front import Finished, Front
@@ -50,7 +51,9 @@ def create_app(services: Services) -> ASGIApp:
     litestar = make_litestar([*routes, *docs_routes(build_document(routes, INFO, TAGS))], cache)
     if log:
         litestar.on_shutdown.append(log.flush)
-    return Front(litestar, cache, _finished(metrics, log))
+    front = Front(litestar, cache, _finished(metrics, log))
+    origins = services.settings.allowed_origins
+    return Cors(front, origins) if origins else front
 
 
 def api_routes(services: Services, metrics: Metrics) -> list[Route]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kinoteka.cache.memory import MemoryTokens
 from kinoteka.cache.port import Tokens
 from kinoteka.database import Database, open_database
+from kinoteka.indexer.phases import Phases
 from kinoteka.search.engine import SearchEngine
 from kinoteka.search.tantivy import TantivyEngine
 from kinoteka.settings import Settings
@@ -20,6 +21,7 @@ class Services:
     database: Database
     engine: SearchEngine
     tokens: Tokens
+    phases: Phases
 
 
 @asynccontextmanager
@@ -29,7 +31,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     engine = TantivyEngine(settings.index_folder)
     try:
         await engine.open()
-        yield Services(settings, database, engine, MemoryTokens())
+        yield Services(settings, database, engine, MemoryTokens(), Phases())
     finally:
         await engine.close()
         await database.close()

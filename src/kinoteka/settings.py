@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address the API listens on; 0.0.0.0 for all.")
     port: int = Field(8000, ge=0, le=65535, description="Port the API listens on; 0 lets the system choose.")
+    cors_origins: str = Field(
+        "", description="Origins whose pages may call the API from a browser, comma-separated; * for all."
+    )
     demo: bool = Field(False, description="Load the demo catalogue when the database is empty.")
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="auto: coloured on a terminal, JSON otherwise."
@@ -43,6 +46,10 @@ class Settings(BaseSettings):
     cache_bytes: int = Field(
         64 * 2**20, ge=0, description="Memory for cached answers in a process, in bytes; 0 turns the cache off."
     )
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        return frozenset(origin.strip() for origin in self.cors_origins.split(",") if origin.strip())
 
     @property
     def index_folder(self) -> Path:

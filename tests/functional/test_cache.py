@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -57,7 +58,7 @@ class Watched:
 @pytest.fixture
 async def watched(own: Own) -> AsyncIterator[Watched]:
     engine = Counting(own.services.engine)
-    services = Services(own.services.settings, own.services.database, engine, own.services.tokens)
+    services = replace(own.services, engine=engine)
     async with application(services) as counted:
         yield Watched(counted, engine)
 
@@ -271,7 +272,7 @@ async def test_by_id_goes_on_without_the_engine(watched: Watched) -> None:
 async def test_without_memory_nothing_is_kept_and_all_works(own: Own) -> None:
     settings = own.services.settings.model_copy(update={"cache_bytes": 0})
     engine = Counting(own.services.engine)
-    services = Services(settings, own.services.database, engine, own.services.tokens)
+    services = replace(own.services, settings=settings, engine=engine)
     async with application(services) as bare:
         for expected in (1, 2):
             await bare.api.get("/films", headers={"Accept-Encoding": "gzip"})

@@ -24,7 +24,7 @@ from kinoteka.settings import Settings
 async def kept_in_step(services: Services) -> AsyncIterator[Services]:
     """Services with a running indexer."""
     stop = Event()
-    task = asyncio.create_task(worker.run(services.database, services.engine, services.tokens, stop))
+    task = asyncio.create_task(worker.run(services.database, services.engine, services.tokens, stop, services.phases))
     yield services
     stop.set()
     await task

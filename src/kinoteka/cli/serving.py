@@ -89,7 +89,8 @@ async def _prepare(services: Services) -> None:
 @asynccontextmanager
 async def _indexing(services: Services, stop: Event) -> AsyncIterator[None]:
     """The indexer finishes its batch before the database goes."""
-    task = asyncio.create_task(worker.run(services.database, services.engine, services.tokens, stop))
+    feed = worker.run(services.database, services.engine, services.tokens, stop, services.phases)
+    task = asyncio.create_task(feed)
     try:
         yield
     finally:

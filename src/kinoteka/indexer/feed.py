@@ -14,6 +14,7 @@ from kinoteka.errors import UnavailableError
 from kinoteka.indexer import capture, dead_letters, extract
 from kinoteka.indexer.capture import Connection, Ref
 from kinoteka.indexer.extract import Failure, Made
+from kinoteka.indexer.phases import Phases
 from kinoteka.search.documents import Document
 from kinoteka.search.engine import SearchEngine
 
@@ -40,6 +41,7 @@ class Feed:
     rebuild_seen: int | None = None
     genres_due: float = 0.0
     gate: Lock = field(default_factory=Lock)
+    phases: Phases = field(default_factory=Phases)
 
     def touch(self, refs: Iterable[Ref]) -> None:
         if self.touched is not None:
@@ -72,17 +74,23 @@ def document_token(kind: Kind, doc_id: UUID) -> str:
 
 async def process_batch(feed: Feed, connection: Connection) -> int:
     """How many events were done. The order of the steps is what keeps any change from being lost: see sync.md."""
+    timed = feed.phases.timed
     async with feed.gate, connection.transaction(isolation="read_committed"):
-        events = await capture.claim(connection, FAST, SLOW, genres=monotonic() >= feed.genres_due)
+        with timed("claim"):
+            events = await capture.claim(connection, FAST, SLOW, genres=monotonic() >= feed.genres_due)
         if not events:
             return 0
-        version = await capture.draw_version(connection)
-        refs = await capture.expand(connection, events)
-        feed.touch(refs)
-        made = await _make(feed, connection, refs)
-        failures = made.failures + await write_each(feed.engine.write, made.documents, made.missing)
-        feed.announce(refs)
-        await _settle(connection, version, refs, failures)
+        with timed("build"):
+            version = await capture.draw_version(connection)
+            refs = await capture.expand(connection, events)
+            feed.touch(refs)
+            made = await _make(feed, connection, refs)
+        with timed("write"):
+            failures = made.failures + await write_each(feed.engine.write, made.documents, made.missing)
+        with timed("acknowledge"):
+            feed.announce(refs)
+            await _settle(connection, version, refs, failures)
+    feed.phases.documents = len(refs)
     return len(events)
 
 

@@ -16,6 +16,7 @@ from kinoteka.indexer.build import INDEX, build_index
 from kinoteka.indexer.capture import Connection, Waiting
 from kinoteka.indexer.connection import LockHeldError, session, sole_consumer
 from kinoteka.indexer.feed import FAST, Feed, process_batch
+from kinoteka.indexer.phases import Phases
 from kinoteka.indexer.reconcile import reconcile_index
 from kinoteka.search.engine import SearchEngine
 
@@ -30,7 +31,7 @@ _UNKNOWN = 0
 log = structlog.get_logger("kinoteka.indexer")
 
 
-async def run(database: Database, engine: SearchEngine, tokens: Tokens, stop: Event) -> None:
+async def run(database: Database, engine: SearchEngine, tokens: Tokens, stop: Event, phases: Phases) -> None:
     """Keeps the index in step with the database until `stop` is set; then finishes its batch. Raises nothing.
 
     The engine must be open. With no usable index, or one of another database, it builds one first.
@@ -39,7 +40,7 @@ async def run(database: Database, engine: SearchEngine, tokens: Tokens, stop: Ev
     while not stop.is_set():
         began = monotonic()
         try:
-            await _consume(Feed(database, engine, tokens, rebuild_seen=_UNKNOWN), stop)
+            await _consume(Feed(database, engine, tokens, rebuild_seen=_UNKNOWN, phases=phases), stop)
         except LockHeldError:
             await _pause(stop, random.uniform(SHORTEST_PAUSE, LONGEST_PAUSE))  # noqa: S311 - jitter
         except Exception as error:

@@ -39,6 +39,9 @@ async def get_gauges(services: Services) -> Gauges:
         gauges["feed_dead_letters"] = ("Documents that the index refused.", feed.dead_letters)
         gauges["index_rebuild_needed"] = ("1 when a full build is waiting or under way.", feed.rebuild_needed)
         gauges["index_consumer"] = ("1 when a process keeps the index in step.", feed.consumer)
+    for phase, seconds in services.phases.seconds.items():
+        gauges[f"feed_{phase}_seconds"] = (f"Time that the last batch of changes took to {phase}.", seconds)
+    gauges["feed_documents"] = ("Documents that the last batch of changes wrote.", services.phases.documents)
     for kind, number in (await count_documents(services.engine) or {}).items():
         gauges[f"index_{kind}s"] = (f"Documents of kind {kind} in the index.", number)
     return gauges

@@ -230,7 +230,9 @@ def main() -> int:
     arguments: Any = parser.parse_args()
     began = monotonic()
     with tempfile.TemporaryDirectory(prefix="kinoteka-crash-") as temporary:
-        run, result = asyncio.run(measure(arguments, arguments.folder or Path(temporary)))
+        folder = arguments.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        run, result = asyncio.run(measure(arguments, folder))
     return 0 if report(run, result, monotonic() - began) else 1
 
 

@@ -1,7 +1,9 @@
 """Short beginnings, kept as terms of their own, so that the first keystrokes cost no more than the next."""
 
 from collections.abc import Iterable
+from itertools import chain
 
+from kinoteka.search.analysis.memo import remembered
 from kinoteka.search.clauses import Clause, Prefix, Term
 
 SHORT_BEGINNING = 3
@@ -9,13 +11,14 @@ SHORT_BEGINNING = 3
 
 
 def short_beginnings(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(
-        dict.fromkeys(word[:length] for word in words for length in range(1, min(len(word), SHORT_BEGINNING) + 1))
-    )
+    longest = dict.fromkeys([word[:SHORT_BEGINNING] for word in words])
+    return tuple(dict.fromkeys(chain.from_iterable(map(_beginnings, longest))))
 
 
-def of_texts(texts: Iterable[str]) -> tuple[str, ...]:
-    return short_beginnings(word for text in texts for word in text.split())
+@remembered
+def _beginnings(text: str) -> tuple[str, ...]:
+    """All of a short text, itself included."""
+    return tuple(text[:length] for length in range(1, len(text) + 1))
 
 
 def beginning(field: str, value: str) -> Clause:

@@ -42,17 +42,18 @@ def asked_keys(text: str) -> Keys:
 
 def squeezed_keys(words: Sequence[str]) -> tuple[str, ...]:
     """The fullest first."""
-    bare = tuple(word for word in words if word not in _ARTICLES)
-    return _distinct(
-        "".join(variant)[:_LONGEST_KEY] for variant in (words, bare, with_digits(words), with_digits(bare))
-    )
+    variants = [words, with_digits(words)]
+    if not _ARTICLES.isdisjoint(words):
+        bare = tuple(word for word in words if word not in _ARTICLES)
+        variants = [words, bare, with_digits(words), with_digits(bare)]
+    return _distinct(["".join(variant)[:_LONGEST_KEY] for variant in variants])
 
 
 def trigrams(key: str) -> tuple[str, ...]:
     """Of a squeezed key, with marks for its ends: ^sp spi pid …"""
     marked = f"^{key}$"
-    return _distinct(marked[start : start + 3] for start in range(len(marked) - 2))
+    return _distinct([marked[start : start + 3] for start in range(len(key))])
 
 
 def _distinct(keys: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(key for key in keys if key))
+    return tuple(dict.fromkeys(filter(None, keys)))

@@ -1,7 +1,6 @@
 """Text as it is compared: one case, no diacritics, one form of every hyphen and apostrophe, no unseen characters."""
 
 import unicodedata
-from functools import lru_cache
 
 _KEEP_MARKS = {"й", "ї"}
 _OTHER_LETTERS = {
@@ -50,9 +49,10 @@ def _plain(letter: str) -> str:
 _TABLE = _Folded()
 
 
-@lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """Any string in, one to compare by out; fold(fold(x)) == fold(x)."""
+    if text.isascii():  # then there is nothing to normalise
+        return text.translate(_TABLE)
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFC", text).translate(_TABLE)).translate(_TABLE)
 
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from kinoteka.search.analysis.memo import remembered
+
 _ROMAN = re.compile(r"(?=[ivxl])(xl|l?x{0,3})(ix|iv|v?i{0,3})")
 _ORDINAL = re.compile(r"(\d+)(st|nd|rd|th|й|я|е|ая|ое|ый|ій|а)")
 _ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50}
@@ -70,6 +72,9 @@ _UNIT_WORDS, _TEN_WORDS, _HUNDRED_WORDS = _by_word(_UNITS), _by_word(_TENS), _by
 
 def with_digits(words: Sequence[str]) -> tuple[str, ...]:
     """The words with every number in digits and without the «part» before it. Hundreds are not summed."""
+    numbers = tuple(map(_number, words))
+    if numbers == words and _PARTS.isdisjoint(numbers):  # most texts have nothing to change
+        return numbers
     return tuple(_without_parts(list(_digits(words))))
 
 
@@ -85,6 +90,7 @@ def _digits(words: Sequence[str]) -> Iterator[str]:
             yield _number(word)
 
 
+@remembered
 def _number(word: str) -> str:
     for table in (_UNIT_WORDS, _TEN_WORDS, _HUNDRED_WORDS):
         if word in table:

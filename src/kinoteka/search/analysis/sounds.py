@@ -6,9 +6,9 @@ or ja, ё as yo or e, й as y, i or j, soft signs as apostrophes or nothing.
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 from kinoteka.search.analysis.folding import fold
+from kinoteka.search.analysis.memo import remembered
 
 _SCHOLARLY = str.maketrans({"š": "sh", "č": "ch", "ž": "zh", "ŝ": "shch", "â": "ya", "û": "yu", "ë": "yo", "ё": "йо"})
 _LATIN = str.maketrans(
@@ -22,20 +22,28 @@ _RULES = tuple(
     for pattern, sound in (
         (r"shch|sch|szcz|sc(?=h)", "S"), (r"sh|sz", "S"), (r"tch|ch|cz", "C"), (r"zh", "Z"), (r"kh|gh|g", "h"),
         (r"ts|tz", "c"), (r"ck|q", "k"), (r"ph", "f"), (r"w", "v"), (r"x", "ks"), (r"[yj]", "i"), (r"i+", "i"),
-        (r"(?<=[aeou])i|i(?=[aeou])", ""), (r"[^a-zA-Z0-9\u0080-\uffff]", ""), (r"(\D)\1+", r"\1"),
+        (r"(?<=[aeou])i|i(?=[aeou])", ""), (r"[^a-zA-Z0-9\u0080-\uffff]", ""),
     )
 )  # fmt: skip
+_DOUBLED = re.compile(r"(\D)\1+")
 
 
 def sound(text: str) -> str:
     """Empty for a text without letters or digits."""
-    latin = fold(text.casefold().translate(_SCHOLARLY)).translate(_LATIN)
+    return _DOUBLED.sub(r"\1", "".join(map(_letters, text.casefold().split(" "))))
+
+
+@remembered
+def _letters(word: str) -> str:
+    """Of what stands between two spaces. Doubled ones stay, since a word's last may double the next one's first; no
+    other rule looks past a space."""
+    latin = fold(word.translate(_SCHOLARLY)).translate(_LATIN)
     for pattern, replacement in _RULES:
         latin = pattern.sub(replacement, latin)
     return latin
 
 
-@lru_cache(maxsize=32768)
+@remembered
 def word_sound(word: str) -> str:
     """Of one folded word."""
     return sound(word)
@@ -43,9 +51,8 @@ def word_sound(word: str) -> str:
 
 def stored_sounds(titles: Iterable[str]) -> tuple[str, ...]:
     """Of a title as it is stored: ё may be asked for as yo or as e."""
-    return _distinct(
-        sound(variant) for title in titles for variant in (title, title.replace("ё", "е").replace("Ё", "Е"))
-    )
+    spelled = [variant for title in titles for variant in (title, title.replace("ё", "е").replace("Ё", "Е"))]
+    return _distinct(map(sound, dict.fromkeys(spelled)))
 
 
 def asked_sounds(text: str) -> tuple[str, ...]:
@@ -61,4 +68,4 @@ def asked_sounds(text: str) -> tuple[str, ...]:
 
 
 def _distinct(sounds: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(key for key in sounds if key))
+    return tuple(dict.fromkeys(filter(None, sounds)))

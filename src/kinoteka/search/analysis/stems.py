@@ -4,10 +4,11 @@ A Cyrillic word may be Russian or Ukrainian, so it gets both stems unless a lett
 """
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 
 import Stemmer  # type: ignore[import-not-found] # PyStemmer ships no types
 
+from kinoteka.search.analysis.memo import remembered
 from kinoteka.search.analysis.ukrainian import stem_ukrainian
 
 _ONLY_UKRAINIAN = re.compile("[іїєґ]")
@@ -21,7 +22,7 @@ def _stemmer(language: str) -> Stemmer.Stemmer:
     return Stemmer.Stemmer(language)
 
 
-@lru_cache(maxsize=65536)
+@remembered
 def stems_of(word: str) -> tuple[str, ...]:
     """One or two stems of a folded word; two texts share a word's form when they share one of them."""
     if not _CYRILLIC.search(word):

@@ -26,13 +26,27 @@ class _Separated(dict[int, str]):
         return kept
 
 
+class _FoldedAndSeparated(dict[int, str]):
+    """Both in one step, which is right for ASCII only: there folding looks at one character at a time."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = words = fold(chr(code)).translate(_TABLE)
+        return words
+
+
 _TABLE = _Separated()
+_ASCII_TABLE = _FoldedAndSeparated()
 
 
-@lru_cache(maxsize=16384)
-def split_words(text: str) -> tuple[str, ...]:
+def split_text(text: str) -> tuple[str, ...]:
     """Folded words in order; a very long one is cut, since engines refuse terms past some length."""
-    return tuple(word[:_LONGEST_WORD] for word in fold(repair_homoglyphs(text)).translate(_TABLE).split())
+    parted = text.translate(_ASCII_TABLE) if text.isascii() else fold(repair_homoglyphs(text)).translate(_TABLE)
+    words = parted.split()
+    return tuple(words) if len(parted) <= _LONGEST_WORD else tuple(word[:_LONGEST_WORD] for word in words)
+
+
+split_words = lru_cache(maxsize=32768)(split_text)
+"""The same, remembered: for names and titles, which come again, and not for descriptions, which would fill memory."""
 
 
 def split_query(text: str) -> tuple[str, ...]:
@@ -42,6 +56,8 @@ def split_query(text: str) -> tuple[str, ...]:
 
 def joined_compounds(text: str) -> tuple[str, ...]:
     """Words written with hyphens as one word each: spiderman for Spider-Man."""
+    if text.isascii() and "-" not in text:  # most of them; spares the folding
+        return ()
     if "-" not in (folded := fold(text)):
         return ()
     return tuple(

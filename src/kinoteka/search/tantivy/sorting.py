@@ -4,7 +4,7 @@ So ties go by id. Where the field cannot hold all of it, documents share a value
 """
 
 from collections.abc import Callable
-from uuid import UUID
+from functools import cache, lru_cache
 
 from msgspec import Struct
 
@@ -35,18 +35,18 @@ def _scaled(name: str, factor: int) -> Callable[[Document], int | None]:
 
 def _packed_text(document: Document) -> int:
     """The first nine characters, seven bits each, in an order that never contradicts that of the code points."""
-    packed, exact = 0, True
-    for position in range(_TEXT_CHARACTERS):
-        code, is_exact = _character_code(document.sort_text[position : position + 1]) if exact else (0, True)
-        exact = exact and is_exact
-        packed = packed << _TEXT_BITS | code
-    return packed
+    packed, left = 0, _TEXT_CHARACTERS
+    for character in document.sort_text[:_TEXT_CHARACTERS]:
+        code, is_exact = _character_code(character)
+        packed, left = packed << _TEXT_BITS | code, left - 1
+        if not is_exact:
+            break
+    return packed << _TEXT_BITS * left
 
 
+@lru_cache(maxsize=4096)
 def _character_code(character: str) -> tuple[int, bool]:
-    """The code, and whether it is this character's alone; if not, nothing can be told from what follows."""
-    if not character:
-        return 0, True
+    """The code, and whether it is this character's alone (0: no character); if not, nothing can be told from what follows."""
     for first, last, code in _ALPHABETS:
         if character < first:
             return code - 1, False
@@ -78,18 +78,22 @@ def sort_fields() -> tuple[str, ...]:
 
 
 def sort_values(document: Document) -> dict[str, int]:
-    values = {}
-    for key, packing in _PACKINGS.items():
-        value, highest = packing.value(document), 2**packing.bits - 1
+    values, id_high = {}, document.id.int >> 64
+    for packing, up_field, down_field in _packed_fields():
+        value, highest, free = packing.value(document), (1 << packing.bits) - 1, 64 - packing.bits
         up = highest if value is None else min(value, highest - 1)
         down = highest if value is None else highest - 1 - up
-        for packed, descending in ((up, False), (down, True)):
-            values[sort_field(Sort(key, descending))] = packed << 64 - packing.bits | _id_bits(document.id, packing)
+        low = 0 if packing.is_text else id_high >> packing.bits
+        values[up_field], values[down_field] = up << free | low, down << free | low
     return values
 
 
-def _id_bits(id: UUID, packing: _Packing) -> int:  # noqa: A002 - the field's own term
-    return 0 if packing.is_text else id.int >> 64 + packing.bits
+@cache
+def _packed_fields() -> tuple[tuple[_Packing, str, str], ...]:
+    """With the fields that hold it, ascending and descending: not named anew for every document."""
+    return tuple(
+        (packing, sort_field(Sort(key)), sort_field(Sort(key, descending=True))) for key, packing in _PACKINGS.items()
+    )
 
 
 def is_text(sort: Sort) -> bool:

@@ -12,6 +12,7 @@ from kinoteka.cache.memory import MemoryTokens
 from kinoteka.catalogue.documents import KINDS, Kind, build_records
 from kinoteka.database import Database
 from kinoteka.indexer import capture, service
+from kinoteka.indexer.phases import Phases
 from kinoteka.search.tantivy import TantivyEngine
 
 DEADLINE = 30
@@ -30,7 +31,7 @@ async def connected(database: Database) -> AsyncIterator[capture.Connection]:
 async def running(database: Database, engine: TantivyEngine, tokens: MemoryTokens | None = None) -> AsyncIterator[None]:
     """With the consumer at work; it must end when told to."""
     stop = asyncio.Event()
-    task = asyncio.create_task(indexer.run(database, engine, tokens or MemoryTokens(), stop))
+    task = asyncio.create_task(indexer.run(database, engine, tokens or MemoryTokens(), stop, Phases()))
     try:
         yield
     finally:

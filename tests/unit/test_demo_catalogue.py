@@ -3,7 +3,7 @@
 from collections import Counter
 
 from kinoteka.importers.rows import list_faults
-from kinoteka.ops.demo_catalogue import DemoFilm, list_films, made_up_rating, make_row
+from kinoteka.ops.demo_catalogue import DemoFilm, list_films, made_up_rating, make_person, make_row
 
 FILMS = list_films()
 GENRES = {
@@ -57,3 +57,9 @@ def test_made_up_ratings_are_plausible_and_never_change() -> None:
 
 
 STALKER = ("8dd47d49-44d7-529e-83ab-6197605efa78", "6.7", 4998)
+
+
+def test_namesakes_are_two_persons_of_one_name() -> None:
+    first, second = make_person("Steve McQueen", "Hilts"), make_person("Steve McQueen (II)")
+    assert first.name == second.name == "Steve McQueen"
+    assert first.id != second.id

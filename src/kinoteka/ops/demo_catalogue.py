@@ -4,6 +4,7 @@ Ids come from titles, years and names (UUID version 5), ratings and votes from a
 votes, the same on every machine. They say nothing about the films.
 """
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from hashlib import blake2b
@@ -22,6 +23,7 @@ from kinoteka.importers.rows import FilmRow, GenreRef, PersonRef, TitleRef
 from kinoteka.importers.service import import_films
 
 _NAMESPACE = UUID("0d4f0c8e-6c1b-5a5e-9f0a-6b696e6f746b")
+_NUMBER = re.compile(r" \([IVX]+\)$")
 _FEWEST_VOTES, _MOST_VOTES = 50, 5000
 
 
@@ -80,7 +82,7 @@ def make_row(film: DemoFilm) -> FilmRow:
         genres=[GenreRef(make_id("genre", name), name) for name in film.genres],
         directors=_people(film.directors),
         writers=_people(film.writers),
-        actors=[PersonRef(make_id("person", actor.name), actor.name, actor.character) for actor in film.actors],
+        actors=[make_person(actor.name, actor.character) for actor in film.actors],
         alternative_titles=list(_alternative_titles(film)),
         imdb=None,
         tmdb=None,
@@ -89,6 +91,11 @@ def make_row(film: DemoFilm) -> FilmRow:
 
 def make_id(kind: str, name: str) -> UUID:
     return uuid5(_NAMESPACE, f"{kind}:{name}")
+
+
+def make_person(name: str, character: str | None = None) -> PersonRef:
+    """Namesakes are told apart in the files by a Roman number: «Steve McQueen (II)»."""
+    return PersonRef(make_id("person", name), _NUMBER.sub("", name), character)
 
 
 def made_up_rating(id_: UUID) -> tuple[Decimal, int]:
@@ -100,7 +107,7 @@ def made_up_rating(id_: UUID) -> tuple[Decimal, int]:
 
 
 def _people(names: list[str]) -> list[PersonRef]:
-    return [PersonRef(make_id("person", name), name) for name in dict.fromkeys(names)]
+    return [make_person(name) for name in dict.fromkeys(names)]
 
 
 def _alternative_titles(film: DemoFilm) -> Iterator[TitleRef]:

@@ -46,7 +46,7 @@ def _packed_text(document: Document) -> int:
 
 @lru_cache(maxsize=4096)
 def _character_code(character: str) -> tuple[int, bool]:
-    """The code, and whether it is this character's alone (0: no character); if not, nothing can be told from what follows."""
+    """The code, and whether it is this character's alone; if not, nothing can be told from what follows. 0: none."""
     for first, last, code in _ALPHABETS:
         if character < first:
             return code - 1, False

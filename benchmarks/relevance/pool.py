@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import chain
 from uuid import UUID
 
@@ -66,11 +66,21 @@ class Pool:
         self._by_title_word = _by_key(called, lambda name: WORD.findall(name.lower()))
         self._by_plot_word = _by_key(((film.description or "", film.id) for film in self.films), long_words)
         people = [(person.name, film.id) for film in self.films for person in _credited(film)]
+        self._by_word = _by_key([*called, *people], lambda name: WORD.findall(name.lower()))
         self._by_person = _by_key(people, lambda name: (name,))
 
     def holders(self, text: str) -> frozenset[UUID]:
         """Whatever is called exactly so."""
         return frozenset(self._holders.get(plain(text), ()))
+
+    @property
+    def words(self) -> Container[str]:
+        """Of all titles and names."""
+        return self._by_word.keys()
+
+    def with_word(self, word: str) -> frozenset[UUID]:
+        """Whatever has the word in a title or a name, and films of people who have."""
+        return frozenset(self._by_word[word.lower()])
 
     def beginning_so(self, text: str) -> frozenset[UUID]:
         """A title begins so also after an article of its own."""

@@ -47,6 +47,21 @@ def _typed(text: str, table: dict[str, str]) -> str | None:
     return "".join(table.get(letter, letter) for letter in lowered)
 
 
+_HEARD = """
+sch=ш tch=ч sh=ш ch=ч ck=к kh=х ph=ф th=т zh=ж ts=ц tz=ц qu=кв ee=и ea=и oo=у ie=и ei=ей ey$=и ey=ей ay=ей ai=ей ou=у
+au=о aw(?![aeiouy])=о ow(?![aeiouy])=оу (?<=[aeo])w=в ^mc=мак ya=я yu=ю ce=се ci=си cy=си
+a=а b=б c=к d=д e=е f=ф g=г h=х i=и j=дж k=к l=л m=м n=н o=о p=п q=к r=р s=с t=т u=у v=в w=у x=кс y=и z=з
+"""
+"""How Latin names are practically written in Russian, roughly; the first group that fits is taken."""
+_HEARD_GROUPS = [pair.rsplit("=", 1) for pair in _HEARD.split()]
+_ANY_HEARD = re.compile("|".join(f"({group})" for group, _ in _HEARD_GROUPS))
+
+
+def in_cyrillic(name: str) -> str:
+    """As somebody writes a foreign name down by ear; doubled consonants stay doubled."""
+    return _ANY_HEARD.sub(lambda group: _HEARD_GROUPS[(group.lastindex or 1) - 1][1], name.lower())
+
+
 _FORMS = {
     "ru": "ая=ую яя=юю ый=ого ой=ого ий=его ое=ого ые=ых ия=ии ие=ия ка=ки а=ы я=и ь=я о=а ы=ам и=ам [бвдклмнпрст]=+а",
     "uk": "ий=ого ій=ього ія=ії ка=ки а=у я=ю о=а и=ам і=ам [бвдзклмнпрстф]=+а",

@@ -19,6 +19,10 @@ be not no
 _STOP_WORDS = frozenset(_STOP_TEXT.split())
 
 
+_KNOWN = 3
+"""Films that a person whose surname alone is asked for has at least."""
+
+
 class Case(Struct, frozen=True):
     query: str
     right: frozenset[UUID]
@@ -176,6 +180,24 @@ def _people(maker: _Maker, pool: Pool) -> Iterator[Slice]:
                 right = pool.with_word_beginning_so(query) if name.endswith("prefix") else pool.holders(person.name)
                 cases.append(Case(query, right, person.name))
         yield Slice(name, metric, gate, cases)
+    yield _surnames(maker, pool, "surname with typo", 0.90, distortions.typo)
+    yield _surnames(maker, pool, "surname in Cyrillic", 0.90, lambda _, name: scripts.in_cyrillic(name))
+
+
+def _surnames(
+    maker: _Maker, pool: Pool, name: str, gate: float, distort: Callable[[random.Random, str], str | None]
+) -> Slice:
+    """Of people with three films or more; whoever is called so and whatever they made is right. A query that is
+    another word of the catalogue is that word's."""
+    drawn = random.Random(f"{maker.seed} {name}")
+    surnames = sorted({person.name.split()[-1] for person in pool.persons if person.film_count >= _KNOWN})
+    drawn.shuffle(surnames)
+    cases: list[Case] = []
+    for surname in (one for one in surnames if re.fullmatch("[A-Za-z]{6,}", one)):
+        query = distort(drawn, surname)
+        if query and query.lower() not in pool.words and len(cases) < maker.size:
+            cases.append(Case(query, pool.with_word(surname), surname))
+    return Slice(name, "MRR", gate, cases)
 
 
 def _cyrillic(maker: _Maker) -> Iterator[Slice]:

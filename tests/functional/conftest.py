@@ -43,6 +43,17 @@ async def own(services: Services) -> AsyncIterator[Own]:
         yield own
 
 
+@pytest.fixture
+async def cut_off(own: Own) -> AsyncIterator[Own]:
+    """The application of `own`, its database behind an address where nobody listens."""
+    nowhere = make_url(own.services.database.dsn).set(host="127.0.0.1", port=1, query={})
+    await own.services.engine.close()
+    url = nowhere.render_as_string(hide_password=False)
+    async with open_services(own.services.settings, url) as services, application(services) as broken:
+        yield broken
+    await own.services.engine.open()
+
+
 async def _execute(url: str, statement: str) -> None:
     connection = await asyncpg.connect(url)
     try:

@@ -1,5 +1,6 @@
 """Speaks ASGI by hand, for what HTTP clients hide."""
 
+import asyncio
 from typing import Any
 
 from litestar.types import ASGIApp
@@ -26,8 +27,11 @@ async def messages(app: ASGIApp, path: str, method: str = "GET") -> list[Any]:
     """Everything that was sent."""
     sent: list[Any] = []
 
+    body = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
     async def receive() -> Any:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        """The body, then nothing more: the client stays and waits."""
+        return next(body, None) or await asyncio.Event().wait()
 
     async def send(message: Any) -> None:
         sent.append(message)

@@ -122,6 +122,9 @@ SAME = [
     ("/films?year_from=1970&genre=Drama", "/films?genre=Drama&year_from=1970"),
     ("/films?genre=Drama&genre=Comedy", "/films?genre=comedy&genre=DRAMA&genre=drama"),
     ("/films", "/films?page=1&page_size=50&sort=-votes"),
+    ("/films?year_to=1999", "/films?page_size=50&sort=-votes&year_to=1999"),
+    ("/films/top?page=2&page_size=20", "/films/top?page_size=20&page=2"),
+    ("/persons?q=a", "/persons?page_size=50&q=A"),
     ("/films?rating_from=7", "/films?rating_from=7.0"),
     ("/search?q=Solaris", "/search?q=%20%20solaris%20"),
     ("/search?q=солярис+1972", "/search?q=%D0%A1%D0%9E%D0%9B%D0%AF%D0%A0%D0%98%D0%A1%20%201972"),
@@ -138,6 +141,14 @@ async def test_what_means_the_same_shares_an_entry(watched: Watched, one: str, o
     second, asked = await watched.asked(other)
     assert asked == 0
     assert first.content == second.content
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+async def test_links_are_the_same_whoever_asks_first(watched: Watched, one: str, other: str) -> None:
+    first, _ = await watched.asked(one)
+    watched.services.tokens.renew_all()
+    second, asked = await watched.asked(other)
+    assert asked >= 1
     assert first.headers.get("link") == second.headers.get("link")
 
 
@@ -285,3 +296,19 @@ async def test_coded_copies_are_made_from_the_same_entry(watched: Watched, api: 
         packed, asked = await watched.asked("/films", headers={"Accept-Encoding": coding})
         assert asked == 0
         assert packed.content == plain.content
+
+
+async def test_hits_are_counted_as_such(watched: Watched) -> None:
+    for path in ("/films?year_to=1999", "/films?page=1&year_to=1999", "/films?page=1&year_to=1999"):
+        await watched.asked(path)
+    for path in ("/films/random", "/health/live"):
+        await watched.asked(path)
+    metrics = (await watched.api.client.get("/metrics")).text
+
+    def counted(cache: str, route: str) -> str:
+        return f'kinoteka_requests_total{{cache="{cache}",method="GET",route="{route}",status="200"}}'
+
+    assert f"{counted('miss', '/api/v1/films')} 1.0" in metrics
+    assert f"{counted('hit', '/api/v1/films')} 2.0" in metrics
+    assert f"{counted('-', '/api/v1/films/random')} 1.0" in metrics
+    assert f"{counted('-', '/health/live')} 1.0" in metrics

@@ -8,6 +8,7 @@ from applications import Own
 from checked_api import Api
 from jsonschema import Draft202012Validator
 from referencing.jsonschema import DRAFT202012
+from small_catalogue import STALKER
 
 EXPECTED = {
     "/films",
@@ -79,6 +80,68 @@ async def test_nullability_is_exact(api: Api) -> None:
     assert set(film["required"]) == set(film["properties"])
     nullable = {name for name, schema in film["properties"].items() if {"type": "null"} in schema.get("anyOf", [])}
     assert nullable == {"original_title", "description", "minutes", "rating", "weighted_rating"}
+
+
+async def test_every_answer_in_json_has_an_example(api: Api) -> None:
+    for path, operation in operations(api.document):
+        content = api._resolve(operation["responses"]["200"])["content"]
+        assert "application/json" not in content or "example" in content["application/json"], path
+
+
+async def test_problems_are_named_as_the_document_says(cut_off: Own) -> None:
+    """Types are there to be compared."""
+    api = cut_off.api
+    made = {
+        "404": await api.client.get("/api/v1/nothing"),
+        "405": await api.client.post("/api/v1/films"),
+        "406": await api.client.get("/api/v1/films", headers={"Accept": "text/html"}),
+        "422": await api.client.get("/api/v1/films?page=0"),
+        "503": await api.client.get("/api/v1/films/export"),
+    }
+    for status, response in made.items():
+        assert str(response.status_code) == status
+        documented = api.document["components"]["responses"][status]["content"]["application/problem+json"]["example"]
+        answered = response.json()
+        assert (answered["type"], answered["title"]) == (documented["type"], documented["title"])
+
+
+async def test_a_fault_of_the_server_is_named_as_the_document_says(own: Own) -> None:
+    async with own.services.database.transaction() as connection:
+        await connection.exec_driver_sql("ALTER TABLE film RENAME TO picture")
+    own.services.tokens.hold(["film"])
+    answered = (await own.api.get(f"/films/{STALKER.id}", 500)).json()
+    documented = own.api.document["components"]["responses"]["500"]["content"]["application/problem+json"]["example"]
+    assert (answered["type"], answered["title"]) == (documented["type"], documented["title"])
+
+
+async def test_schemas_say_types_formats_and_what_may_be_missing(api: Api) -> None:
+    schemas = api.document["components"]["schemas"]
+    for name, schema in schemas.items():
+        assert set(schema["required"]) == set(schema["properties"]) or name == "Fault", name
+    assert schemas["Fault"]["properties"]["pointer"] == {"type": "string"}
+    film = schemas["Film"]["properties"]
+    assert film["created_at"]["format"] == film["updated_at"]["format"] == "date-time"
+    assert film["votes"]["minimum"] == 0
+    for name in ("rating", "weighted_rating", "prior", "votes"):
+        assert film[name]["description"], name
+    for schema in walk(schemas):
+        if "enum" in schema:
+            assert schema["type"] == "string", schema
+
+
+def walk(value: Any) -> list[dict[str, Any]]:
+    """Every object in it."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [*([value] if isinstance(value, dict) else []), *(found for one in inner for found in walk(one))]
+
+
+async def test_headers_are_documented(api: Api) -> None:
+    paths = api.document["paths"]
+    assert "Cache-Control" in paths["/api/v1/films/random"]["get"]["responses"]["200"]["headers"]
+    assert {"Vary", "Content-Encoding"} <= set(paths["/api/v1/films/export"]["get"]["responses"]["200"]["headers"])
+    assert "Cache-Control" in paths["/api/v1/films"]["get"]["responses"]["304"]["headers"]
+    assert "Allow" in api.document["components"]["responses"]["405"]["headers"]
+    assert "`" in api.document["components"]["headers"]["ETag"]["description"]
 
 
 async def test_docs_need_nothing_from_elsewhere(own: Own) -> None:

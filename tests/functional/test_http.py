@@ -1,6 +1,7 @@
 """What HTTP itself promises: validators, codings, methods, negotiation, headers."""
 
 import gzip
+import json
 
 import pytest
 import zstandard
@@ -102,12 +103,18 @@ async def test_methods(api: Api) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"):
         response = await api.client.request(method, "/api/v1/films")
         assert response.status_code == 405, method
-        assert {one.strip() for one in response.headers["allow"].split(",")} == {"GET", "HEAD", "OPTIONS"}
+        assert response.headers["allow"] == "GET, HEAD, OPTIONS"
         assert response.headers["content-type"] == "application/problem+json"
     options = await api.client.options("/api/v1/films")
     assert options.status_code == 204
-    assert {one.strip() for one in options.headers["allow"].split(",")} == {"GET", "HEAD", "OPTIONS"}
+    assert options.headers["allow"] == "GET, HEAD, OPTIONS"
     assert options.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_connect_has_an_instance_too(shared: Own) -> None:
+    start, body = await messages(shared.app, "", "CONNECT")
+    assert start["status"] in (404, 405)
+    assert json.loads(body["body"])["instance"] == "/"
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from applications import Own, application
 from checked_api import Api
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -232,6 +234,21 @@ async def test_random_draws_among_those_that_pass(api: Api) -> None:
     await api.get("/films/random?year_from=2190", 404)
 
 
+async def test_ids_with_blanks_and_wrong_ones_named(api: Api) -> None:
+    one, other = STALKER.id, OUTSIDERS[1].id
+    page = (await api.get("/films", params={"ids": f"{one}, {other}", "page": 1, "page_size": 50})).json()
+    assert ids(page["items"]) == [str(one), str(other)]
+    problem = await api.problem(f"/films?ids={one},x,y", "ids")
+    assert [("«x»" in fault["detail"], "«y»" in fault["detail"]) for fault in problem["errors"]] == [
+        (True, False),
+        (False, True),
+    ]
+
+
+async def test_a_genre_id_that_no_genre_has_finds_nothing(api: Api) -> None:
+    assert (await api.get(f"/films?genre={id_of('genre', 'None such')}")).json()["total"] == 0
+
+
 async def test_genres_nobody_knows_are_named(api: Api) -> None:
     problem = await api.problem("/films?genre=Comdy&genre=Drama&genre=Nope", "genre")
     assert sorted(fault["code"] for fault in problem["errors"]) == ["unknown_genre", "unknown_genre"]
@@ -247,6 +264,12 @@ FORGED: list[list[object]] = [
     [2**63, "", "x"],
     [0, None, None],
     [2**64 - 1, "", ""],
+    [2**64 - 1, "", str(STALKER.id)],
+    [-1, "", str(STALKER.id)],
+    [1, float("nan"), str(STALKER.id)],
+    [10**12, 1.5, str(STALKER.id)],
+    [3, -1e300, str(STALKER.id)],
+    [3, 7, str(STALKER.id)],
 ]
 
 
@@ -262,3 +285,22 @@ async def test_a_forged_position_is_refused(api: Api, path: str, values: list[ob
     response = await api.send("GET", f"{path}{'&' if '?' in path else '?'}cursor={forged}")
     assert response.status_code in (200, 422)
     assert response.status_code == 200 or response.json()["errors"][0]["parameter"] == "cursor"
+
+
+async def test_a_fault_of_the_engine_on_a_later_page_is_no_fault_of_the_cursor(own: Own) -> None:
+    """It must be seen and logged, not put down to the client."""
+
+    class Broken:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(own.services.engine, name)
+
+        async def page(self, _listing: Any) -> Any:
+            raise LookupError("a fault of the engine")
+
+        search = page
+
+    paths = ["/persons?page_size=1", "/search?q=solaris&page_size=1"]
+    cursors = [(await own.api.get(path)).json()["cursor"] for path in paths]
+    async with application(replace(own.services, engine=cast("Any", Broken()))) as broken:
+        for path, cursor in zip(paths, cursors, strict=True):
+            await broken.api.get(f"{path}&cursor={cursor}", 500)

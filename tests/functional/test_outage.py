@@ -1,29 +1,14 @@
 """PostgreSQL goes away: what the index holds is still answered, and what it does not hold is 503, not 404 or 500."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from applications import Own, application
 from proxy import proxy
 from small_catalogue import STALKER, fill, id_of, index
-from sqlalchemy.engine import make_url
 
 from kinoteka.bootstrap import open_services
 from kinoteka.database import Database
 from kinoteka.settings import Settings
-
-
-@pytest.fixture
-async def cut_off(own: Own, tmp_path: Path) -> AsyncIterator[Own]:
-    """The application of `own`, its database behind an address where nobody listens."""
-    nowhere = make_url(own.services.database.dsn).set(host="127.0.0.1", port=1, query={})
-    await own.services.engine.close()
-    url = nowhere.render_as_string(hide_password=False)
-    async with open_services(own.services.settings, url) as services, application(services) as broken:
-        yield broken
-    await own.services.engine.open()
-
+from kinoteka.web import problems
 
 READ = [
     "/films",
@@ -103,3 +88,11 @@ async def test_before_the_first_index_lists_wait_and_films_answer(
         assert (await fresh.api.get(f"/films/{STALKER.id}")).json()["title"] == "Stalker"
         await index(services)
         assert (await fresh.api.get("/films")).json()["total"] == 1
+
+
+async def test_an_outage_is_told_once(cut_off: Own, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each refusal has its own record anyway."""
+    problems.outage.forget()
+    for number in range(5):
+        await cut_off.api.get(f"/films/by/imdb/tt{number}", 503)
+    assert "".join(capsys.readouterr()).count("The database does not answer") == 1

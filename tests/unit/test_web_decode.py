@@ -1,6 +1,6 @@
 """The request decoder."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pytest
 from hypothesis import example, given
@@ -10,15 +10,16 @@ from pydantic_core import PydanticCustomError
 
 from kinoteka.errors import Fault, InvalidError, MalformedError
 from kinoteka.web.decode import decode_body, decode_call
-from kinoteka.web.parameters import WHOLE, Flag, Id, Nothing, Parameters, Text, canonical_text
+from kinoteka.web.parameters import WHOLE, Id, Nothing, Parameters, Text, canonical_text
 from kinoteka.web.query_string import parse_query
 
 
 class Query(Parameters):
     number: Annotated[int, Field(ge=1, le=9), WHOLE] = 1
     text: Text | None = None
-    many: tuple[Text, ...] = ()
-    flag: Flag = False
+    many: Annotated[tuple[Text, ...], Field(max_length=3)] = ()
+    mark: Annotated[str, Field(pattern="^[0-9]$")] = "0"
+    flag: Literal["true", "false"] = "false"
     id: Id | None = None
 
 
@@ -86,26 +87,45 @@ def test_escapes(query: bytes, text: str) -> None:
         (b"number=1.0", {"whole_number"}),
         (b"number=+1", {"whole_number"}),
         (b"number=%D9%A1", {"whole_number"}),
-        (b"number=10", {"less_than_equal"}),
+        (b"number=10", {"too_large"}),
         (b"number=1&number=1", {"repeated"}),
         (b"number=", {"empty"}),
         (b"number", {"empty"}),
-        (b"flag=yes", {"flag"}),
+        (b"flag=yes", {"choice"}),
         (b"id={0190d3a2-7c1e-7b43-9f4e-0d8f3c1a2b3c}", {"uuid"}),
         (b"text=%E2%80%8B", {"blank"}),
-        (b"text=" + b"a" * 501, {"string_too_long"}),
+        (b"text=" + b"a" * 501, {"too_long"}),
         (b"text=%ED%A0%80", {"encoding"}),
         (b"text=a%00", {"encoding"}),
         (b"text=%2", {"encoding"}),
         (b"many=a&many=", {"empty"}),
+        (b"&".join([b"many=a"] * 4), {"too_many"}),
+        (b"mark=a", {"pattern"}),
         (b"txet=1", {"unknown"}),
-        (b"txet=1&number=0&flag=1", {"unknown", "greater_than_equal", "flag"}),
+        (b"txet=1&number=0&flag=1", {"unknown", "too_small", "choice"}),
     ],
 )
 def test_faults(query: bytes, codes: set[str]) -> None:
     with pytest.raises(InvalidError) as caught:
         decode(query)
     assert {fault.code for fault in caught.value.faults} == codes
+
+
+def test_texts_of_faults_are_ours() -> None:
+    faults = {fault.parameter: fault.detail for fault in refused(b"number=10&flag=yes&mark=a&many=a&many=%20&many=b")}
+    assert faults == {
+        "number": "Must be at most 9",
+        "flag": "Must be true or false",
+        "mark": "Must match ^[0-9]$",
+        "many": "Must hold at least one visible character; « » is wrong",
+    }
+    assert refused(b"&".join([b"many=a"] * 4))[0].detail == "Must hold at most 3 values"
+
+
+def refused(query: bytes) -> list[Fault]:
+    faults = outcome(query)
+    assert isinstance(faults, list)
+    return faults
 
 
 def test_an_unreadable_value_is_one_fault_even_where_another_is_readable() -> None:

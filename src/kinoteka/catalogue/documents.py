@@ -25,18 +25,20 @@ class Record(Struct, frozen=True):
     item: bytes
 
 
+# Ranks are given among the people who are shown: a deleted one must not take up one of the first five places.
 _PEOPLE = """
-    SELECT coalesce(json_agg(json_build_object('id', p.id, 'name', p.name) ORDER BY c.position)
+    SELECT coalesce(json_agg(json_build_object('id', c.id, 'name', c.name) ORDER BY c.position)
                         FILTER (WHERE c.role = 'director'), '[]') AS directors,
-           coalesce(json_agg(json_build_object('id', p.id, 'name', p.name) ORDER BY c.position)
+           coalesce(json_agg(json_build_object('id', c.id, 'name', c.name) ORDER BY c.position)
                         FILTER (WHERE c.role = 'writer'), '[]') AS writers,
-           coalesce(json_agg(json_build_object('id', p.id, 'name', p.name, 'character', c.character)
+           coalesce(json_agg(json_build_object('id', c.id, 'name', c.name, 'character', c.character)
                              ORDER BY c.position) FILTER (WHERE c.role = 'actor'), '[]') AS actors,
-           coalesce(json_agg(json_build_object('id', p.id, 'name', p.name, 'character', c.character)
+           coalesce(json_agg(json_build_object('id', c.id, 'name', c.name, 'character', c.character)
                              ORDER BY c.position) FILTER (WHERE c.role = 'actor' AND c.rank <= 5), '[]') AS leading
-    FROM (SELECT *, row_number() OVER (PARTITION BY role ORDER BY position) AS rank
-          FROM credit WHERE film_id = f.id) AS c
-    JOIN person AS p ON p.id = c.person_id AND p.deleted_at IS NULL
+    FROM (SELECT l.role, l.position, l.character, p.id, p.name,
+                 row_number() OVER (PARTITION BY l.role ORDER BY l.position) AS rank
+          FROM credit AS l JOIN person AS p ON p.id = l.person_id AND p.deleted_at IS NULL
+          WHERE l.film_id = f.id) AS c
 """
 
 STAMP = """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""

@@ -41,7 +41,12 @@ def export_route(database: Database) -> Route:
             200: Shape(
                 "Every film that is not deleted",
                 media_types=(CSV.decode(), JSONL.decode()),
-                headers={"Content-Disposition": "A file name"},
+                headers={
+                    "Content-Disposition": "A file name",
+                    "Cache-Control": "no-store",
+                    "Vary": "Accept and Accept-Encoding",
+                    "Content-Encoding": "zstd or gzip, when the request accepts it",
+                },
             )
         },
         problems=(503,),

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kinoteka.catalogue.documents import Kind, Record, build_records
-from kinoteka.catalogue.models import film, film_external_id, rating_weight
+from kinoteka.catalogue.models import film, film_external_id
 from kinoteka.database import Database
 from kinoteka.errors import UnavailableError
 
@@ -53,7 +53,10 @@ async def find_film_by_external_id(connection: AsyncConnection, source: str, val
     return await find_record(connection, "film", id_) if id_ else None
 
 
-async def read_weights(connection: AsyncConnection) -> tuple[float, float]:
-    """m and C of the weighted rating."""
-    row = (await connection.execute(select(rating_weight.c.m, rating_weight.c.c))).one()
-    return float(row.m), float(row.c)
+_WEIGHTS = "SELECT m, c, NOT EXISTS (SELECT FROM search_rebuild_request) AS settled FROM rating_weight"
+
+
+async def read_weights(connection: AsyncConnection) -> tuple[float, float, bool]:
+    """m and C of the weighted rating, and whether the index has them: a change of them asks for a rebuild."""
+    row = (await connection.execute(text(_WEIGHTS))).one()
+    return float(row.m), float(row.c), row.settled

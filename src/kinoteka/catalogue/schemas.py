@@ -9,6 +9,8 @@ from msgspec import Meta, Struct
 Role = Literal["director", "writer", "actor"]
 PartialDate = Annotated[str, Meta(pattern=r"^\d{4}(-\d\d-\d\d)?$", description="A year or a day: 1962 or 1962-03-14.")]
 Rating = Annotated[float, Meta(ge=1, le=10)]
+Votes = Annotated[int, Meta(ge=0)]
+Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class GenreName(Struct, frozen=True):
@@ -36,7 +38,7 @@ class Prior(Struct, frozen=True):
     """The rating and votes a film was imported or created with."""
 
     rating: Rating | None
-    votes: Annotated[int, Meta(ge=0)]
+    votes: Votes
 
 
 class ExternalIds(Struct, frozen=True):
@@ -48,26 +50,29 @@ class FilmItem(Struct, frozen=True, kw_only=True):
     """A film as lists show it; `actors` holds the first five."""
 
     id: UUID
-    title: str
-    original_title: str | None
-    year: int
-    minutes: int | None
+    title: Annotated[str, Meta(description="The main title.")]
+    original_title: Annotated[str | None, Meta(description="In the language it was made in.")]
+    year: Annotated[int, Meta(description="Of the first showing.")]
+    minutes: Annotated[int | None, Meta(description="Running time.")]
     genres: list[GenreName]
     directors: list[PersonName]
     writers: list[PersonName]
-    actors: list[Actor]
-    rating: Rating | None
-    votes: int
-    weighted_rating: Rating | None
-    prior: Prior
-    external_ids: ExternalIds
-    created_at: datetime
-    updated_at: datetime
+    actors: Annotated[list[Actor], Meta(description="In order of billing; lists show the first five.")]
+    rating: Annotated[Rating | None, Meta(description="The mean of all votes, the prior's included; null if unrated.")]
+    votes: Annotated[Votes, Meta(description="How many votes `rating` is the mean of, the prior's included.")]
+    weighted_rating: Annotated[
+        Rating | None,
+        Meta(description="`rating` drawn towards the catalogue's mean, the more the fewer `votes`: see `/films/top`."),
+    ]
+    prior: Annotated[Prior, Meta(description="What it was imported or created with, without this site's own scores.")]
+    external_ids: Annotated[ExternalIds, Meta(description="Its ids in other catalogues.")]
+    created_at: Annotated[Moment, Meta(description="When it came into this catalogue.")]
+    updated_at: Annotated[Moment, Meta(description="When it was last changed here.")]
 
 
 class Film(FilmItem, frozen=True, kw_only=True):
-    alternative_titles: list[AlternativeTitle]
-    description: str | None
+    alternative_titles: Annotated[list[AlternativeTitle], Meta(description="In other languages or spellings.")]
+    description: Annotated[str | None, Meta(description="The plot, as plain text.")]
 
 
 class Photo(Struct, frozen=True):

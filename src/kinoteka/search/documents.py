@@ -15,13 +15,13 @@ from kinoteka.catalogue.documents import Kind, Record
 from kinoteka.catalogue.schemas import Actor, Film, Genre, GenreName, Person, PersonName
 from kinoteka.catalogue.text import same_text_key
 from kinoteka.search.analysis.numbers import with_digits
-from kinoteka.search.analysis.sounds import word_sound
+from kinoteka.search.analysis.sounds import word_sounds
 from kinoteka.search.analysis.stems import stems_of
 from kinoteka.search.analysis.words import joined_compounds, split_text, split_words
 from kinoteka.search.beginnings import short_beginnings
 from kinoteka.search.keys import stored_keys, trigrams
 
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 """Raise it whenever make_document would answer otherwise for the same record; an older index is then built anew."""
 
 
@@ -53,7 +53,7 @@ class Document(Struct, frozen=True, kw_only=True):
     squeezed: tuple[str, ...] = ()
     sounds: tuple[str, ...] = ()
     word_sounds: tuple[str, ...] = ()
-    """Of each word of the names above."""
+    """Of each word of the names above, one or two."""
     grams: tuple[str, ...] = ()
     squeezed_begin: tuple[str, ...] = ()
     """The short beginnings of the keys; below, those of the words."""
@@ -161,8 +161,8 @@ def _film_document(record: Record, film: Film) -> Document:
 def _named_document(
     kind: Kind, record: Record, name: str, film_count: int, quality: float, roles: tuple[str, ...] = ()
 ) -> Document:
-    keys = stored_keys([name])
-    texts = _written_ways(name)
+    keys = stored_keys([name], with_numbers=False)  # an initial is no Roman numeral
+    texts = [way for way in (split_words(name), joined_compounds(name)) if way]
     words = _words(texts)
     return Document(
         kind=kind,
@@ -212,7 +212,7 @@ def _stems(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def _word_sounds(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, map(word_sound, words))))
+    return tuple(dict.fromkeys(chain.from_iterable(map(word_sounds, words))))
 
 
 def _grams(squeezed: Iterable[str]) -> tuple[str, ...]:

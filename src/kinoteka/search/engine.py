@@ -52,6 +52,7 @@ class FacetValue(Struct, frozen=True):
     value: str
     """What to put into the filter: a genre's id, a decade's first year, a band's lower bound, a kind."""
     label: str
+    """To be shown; of a band rating_from and rating_to, «8–8.99», which are sent to get as many films as counted."""
     count: int
 
 

@@ -40,9 +40,14 @@ def decade_values(counts: Mapping[int, int]) -> list[FacetValue]:
 
 
 def band_values(counts: Iterable[int]) -> list[FacetValue]:
-    """`counts` in the order of BANDS."""
+    """`counts` in the order of BANDS. A label shows what to filter by: rating_from and rating_to, both included."""
     labelled = zip(BANDS, counts, strict=True)
-    return [FacetValue(str(low), f"{low}–{min(high, 10)}", count) for (low, high), count in labelled if count]
+    return [FacetValue(str(low), f"{low}–{_last(high)}", count) for (low, high), count in labelled if count]
+
+
+def _last(high: int) -> str:
+    """The highest rating of a band; ratings have two digits after the point."""
+    return "10" if high > 10 else f"{high - 0.01:.2f}"
 
 
 def kind_values(counts: Mapping[str, int]) -> list[FacetValue]:

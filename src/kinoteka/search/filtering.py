@@ -8,6 +8,7 @@ from kinoteka.search.beginnings import beginning
 from kinoteka.search.clauses import AllOf, AnyOf, Between, Clause, Everything, NoneOf, Prefix, Scored, Term
 from kinoteka.search.keys import asked_keys
 from kinoteka.search.query import Filters
+from kinoteka.search.ranking import all_heard, is_telling, parted, parted_prefixes
 
 
 def filtered(clause: Clause, kinds: Sequence[Kind], filters: Filters) -> Clause:
@@ -53,9 +54,12 @@ def _ranges(filters: Filters) -> list[Clause]:
 
 
 def _title_prefix(text: str) -> Clause:
-    """By folded words. A prefix of nothing but punctuation has no words and lets everything pass."""
+    """By folded words; one alone may be written as two. Nothing but punctuation has no words: everything passes."""
     words = split_query(text)
-    return AllOf((Term("kind", "film"), Prefix("exact", " ".join(words)))) if words else Everything()
+    if not words:
+        return Everything()
+    parted_so = parted_prefixes("exact", words[0]) if len(words) == 1 else []
+    return AllOf((Term("kind", "film"), AnyOf((Prefix("exact", " ".join(words)), *parted_so))))
 
 
 def _named(text: str) -> Clause:
@@ -64,4 +68,6 @@ def _named(text: str) -> Clause:
         return Everything()
     keys = asked_keys(text)
     whole = (*(Term("squeezed", key) for key in keys.squeezed), *(Term("sounds", key) for key in keys.sounds))
-    return AnyOf((AllOf(tuple(beginning("names", word) for word in words)), *whole))
+    in_two = parted("names", words[0]) if len(words) == 1 else []
+    heard = [all_heard(words)] if is_telling(words) else []
+    return AnyOf((AllOf(tuple(beginning("names", word) for word in words)), *whole, *in_two, *heard))

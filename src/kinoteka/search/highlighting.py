@@ -15,9 +15,12 @@ from kinoteka.search.analysis.words import split_query, split_words
 from kinoteka.search.documents import film_titles
 from kinoteka.search.engine import Highlight, Stored, Suggestion
 from kinoteka.search.keys import asked_keys, squeezed_keys
+from kinoteka.search.resemblance import Resemblance
 
 _REST_OF_WORD = r"[^\W_]*(?:'[^\W_]+)*"
 _FRAGMENT = 200
+_SHORTEST_BEGINNING = 2
+"""Letters; one alone would mark a word in ten."""
 _DECODERS: dict[Kind, msgspec.json.Decoder[Film] | msgspec.json.Decoder[Person] | msgspec.json.Decoder[Genre]] = {
     "film": msgspec.json.Decoder(Film),
     "person": msgspec.json.Decoder(Person),
@@ -26,23 +29,27 @@ _DECODERS: dict[Kind, msgspec.json.Decoder[Film] | msgspec.json.Decoder[Person] 
 
 
 class Highlighter:
-    """Of one query, for all of its hits."""
+    """Of one query, for all of its hits; `is_bent`: they may have other words than it has."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, is_bent: bool = False) -> None:
+        self._resemblance = Resemblance(text, nearly=is_bent)
         self._words = split_query(text)
         self._stems = {stem for word in self._words for stem in stems_of(word)}
         self._candidate = _beginning_with({word[:3] for word in (*self._words, *self._stems)})
 
     def highlight(self, kind: Kind, body: bytes) -> Highlight:
         thing = _DECODERS[kind].decode(body)
-        if not isinstance(thing, Film):
-            return Highlight(title=self._marked(thing.name))
-        title = next((marked for name in _names(thing) if (marked := self._marked(name))), None)
-        return Highlight(title=title, fragment=self._fragment(thing.description))
+        fragment = self._fragment(thing.description) if isinstance(thing, Film) else None
+        return Highlight(title=self._title(list(_names(thing))), fragment=fragment)
 
-    def _marked(self, text: str) -> str | None:
-        spans = self._spans(text)
-        return _mark(text, spans) if spans else None
+    def _title(self, names: list[str]) -> str | None:
+        if self._candidate is None:
+            return None
+        for spans_of in (self._spans, self._resemblance.spans):
+            for name in names:
+                if spans := spans_of(name):
+                    return _mark(name, spans)
+        return None
 
     def _fragment(self, text: str | None) -> str | None:
         spans = self._spans(text) if text else []
@@ -62,8 +69,9 @@ class Highlighter:
         ]
 
     def _answers(self, word: str) -> bool:
+        begun = self._words[-1] if len(self._words[-1]) >= _SHORTEST_BEGINNING else None
         return any(
-            part in self._words or part.startswith(self._words[-1]) or not self._stems.isdisjoint(stems_of(part))
+            part in self._words or (begun and part.startswith(begun)) or not self._stems.isdisjoint(stems_of(part))
             for part in split_words(word)
         )
 
@@ -84,7 +92,24 @@ def best_title(kind: Kind, body: bytes, text: str) -> str:
     return max(_names(thing, people=False), key=lambda name: _likeness(name, wanted))
 
 
-def resembles(name: str, text: str) -> bool:
+def correction(kind: Kind, body: bytes, text: str) -> str | None:
+    """What was meant by a text that was bent to find the thing: its title, or so many words of it as were typed."""
+    name = best_title(kind, body, text)
+    spans = Resemblance(text, nearly=True).spans(name)
+    if not spans and not _resembles(name, text):
+        return None
+    asked = len(split_query(text))
+    is_part = kind == "film" and asked == len(spans) < len(split_words(name))
+    return name[spans[0][0] : spans[-1][1]] if is_part else name
+
+
+def recased(kind: Kind, body: bytes, text: str) -> str:
+    """The text as the thing writes it, if it is all of its title or name."""
+    name = best_title(kind, body, text)
+    return name if split_words(name) == split_words(text) else text
+
+
+def _resembles(name: str, text: str) -> bool:
     """Whether most of the text, as spelled or as it sounds, is in the name: else it is no correction of it."""
     asked, named = asked_keys(text), asked_keys(name)
     spelled, heard = ("".join(keys[:1]) for keys in (asked.squeezed, asked.sounds))

@@ -21,12 +21,13 @@ class Keys(Struct, frozen=True):
     sounds: tuple[str, ...]
 
 
-def stored_keys(titles: Iterable[str]) -> Keys:
+def stored_keys(titles: Iterable[str], with_numbers: bool = True) -> Keys:
+    keys_of = squeezed_keys if with_numbers else _keys_as_written
     distinct = tuple(dict.fromkeys(titles))
     words = [split_words(title) for title in distinct]
     return Keys(
         exact=_distinct(" ".join(title)[:_LONGEST_KEY] for title in words),
-        squeezed=_distinct(key for title in words for key in squeezed_keys(title)),
+        squeezed=_distinct(key for title in words for key in keys_of(title)),
         sounds=tuple(key[:_LONGEST_KEY] for key in stored_sounds(distinct)),
     )
 
@@ -42,10 +43,19 @@ def asked_keys(text: str) -> Keys:
 
 def squeezed_keys(words: Sequence[str]) -> tuple[str, ...]:
     """The fullest first."""
-    variants = [words, with_digits(words)]
-    if not _ARTICLES.isdisjoint(words):
-        bare = tuple(word for word in words if word not in _ARTICLES)
-        variants = [words, bare, with_digits(words), with_digits(bare)]
+    ways = _with_and_without_articles(words)
+    return _joined([*ways, *map(with_digits, ways)])
+
+
+def _keys_as_written(words: Sequence[str]) -> tuple[str, ...]:
+    return _joined(_with_and_without_articles(words))
+
+
+def _with_and_without_articles(words: Sequence[str]) -> list[Sequence[str]]:
+    return [words] if _ARTICLES.isdisjoint(words) else [words, [word for word in words if word not in _ARTICLES]]
+
+
+def _joined(variants: Iterable[Sequence[str]]) -> tuple[str, ...]:
     return _distinct(["".join(variant)[:_LONGEST_KEY] for variant in variants])
 
 

@@ -1,24 +1,38 @@
 """Films like a film: the people they share, then the genres, then the years."""
 
+from collections.abc import Sequence
+
 import msgspec
 
-from kinoteka.catalogue.schemas import Film
-from kinoteka.search.clauses import AllOf, AnyOf, Between, Clause, NoneOf, Scored, Term
+from kinoteka.catalogue.schemas import Film, GenreName
+from kinoteka.search.clauses import AllOf, AnyOf, Between, Clause, NoneOf, Nothing, Scored, Term
 
 _FILM = msgspec.json.Decoder(Film)
 _LEADING_ACTORS = 6
+_SAME_YEARS = 3
+MOST_ALIKE = 500
+"""Films; what comes after them is like any other."""
 
 
 def alike(body: bytes) -> Clause:
-    """Scores add up; a film that shares neither person nor genre is not like it at all."""
+    """Scores add up. A film that shares no person is like it by two genres, or by its only one in the same years."""
     film = _FILM.decode(body)
-    shared = (
+    people = (
         *(Scored(Term("credits", f"director:{person.id}"), 6) for person in film.directors),
         *(Scored(Term("credits", str(person.id)), 3) for person in film.writers),
         *(Scored(Term("credits", str(person.id)), 2) for person in film.actors[:_LEADING_ACTORS]),
-        *(Scored(Term("genres", str(genre.id)), 2) for genre in film.genres),
     )
-    near = tuple(Scored(Between("year", film.year - years, film.year + years), 0.5) for years in (3, 10))
+    shared = (*people, *(Scored(Term("genres", str(genre.id)), 2) for genre in film.genres))
+    if not shared:
+        return Nothing()
+    near = tuple(Scored(Between("year", film.year - years, film.year + years), 0.5) for years in (_SAME_YEARS, 10))
     bonus = AnyOf((*near, Scored(Term("kind", "film"), 0.1)))
-    alike_at_all = AnyOf(shared) if shared else Term("kind", "nothing")
-    return AllOf((alike_at_all, bonus, Scored(Term("kind", "film"), 0), NoneOf((Term("id", str(film.id)),))))
+    enough = Scored(AnyOf((*people, *_by_genres(film.genres, film.year))), 0)
+    return AllOf((AnyOf(shared), enough, bonus, Scored(Term("kind", "film"), 0), NoneOf((Term("id", str(film.id)),))))
+
+
+def _by_genres(genres: Sequence[GenreName], year: int) -> list[Clause]:
+    terms = tuple(Term("genres", str(genre.id)) for genre in genres)
+    if len(terms) == 1:
+        return [AllOf((*terms, Between("year", year - _SAME_YEARS, year + _SAME_YEARS)))]
+    return [AnyOf(terms, at_least=2)] if terms else []

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from kinoteka.catalogue.documents import Kind
+from kinoteka.catalogue.documents import KINDS, Kind
 from kinoteka.catalogue.schemas import Role
 from kinoteka.errors import Fault
 from kinoteka.search.query import MAX_DEPTH
@@ -13,7 +13,6 @@ from kinoteka.web.decode import DEFAULT_UNSAID, JOINED, Checked
 from kinoteka.web.parameters import DECIMAL, WHOLE, Id, Text, Wordy
 
 _RANGES = ("rating", "year", "minutes")
-_LONGEST_IDS = 100 * 37
 
 Rating = Annotated[float, Field(ge=1, le=10), DECIMAL]
 Year = Annotated[int, Field(ge=1800, le=2200), WHOLE]
@@ -28,7 +27,7 @@ def _sorted_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _split_ids(value: Any) -> Any:
-    return tuple(dict.fromkeys(value.lower().split(","))) if isinstance(value, str) else value
+    return tuple(dict.fromkeys(one.strip() for one in value.lower().split(","))) if isinstance(value, str) else value
 
 
 class FilmFilters(Checked):
@@ -38,7 +37,8 @@ class FilmFilters(Checked):
         tuple[Text, ...],
         Field(
             max_length=20,
-            description="Id or name; given several times: any of them. A name that no genre has is refused.",
+            description="Id or name; given several times: any of them. A name that no genre has is refused, "
+            "an id that no genre has finds nothing.",
         ),
         AfterValidator(_sorted_once),
     ] = ()
@@ -133,7 +133,7 @@ class FilmList(FilmFilters, FilmPaged):
         Field(
             max_length=100,
             description="Up to 100 ids with commas between them: these films in this order, unknown ones left out. "
-            "Goes with no other parameter.",
+            "On one page, without links. Goes with no other parameter, unless that says its default.",
             json_schema_extra={JOINED: True},
         ),
         BeforeValidator(_split_ids),
@@ -183,7 +183,7 @@ class SearchQuery(FilmFilters, Paged):
         tuple[Kind, ...],
         Field(description="What to find; given several times: any of them."),
         AfterValidator(_sorted_once),
-    ] = ("film", "genre", "person")
+    ] = _sorted_once(KINDS)
     page_size: Annotated[PageSize, Field(description="Items on a page.")] = 20
 
 

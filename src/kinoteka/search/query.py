@@ -45,7 +45,8 @@ class Filters(Struct, frozen=True, kw_only=True):
     title_prefix: str | None = None
     """Raw text; matches any of a film's titles, folded."""
     name: str | None = None
-    """Persons only, raw text: every word begins a word of the name, or the whole is a name by its keys."""
+    """Persons only, raw text: every word begins a word of the name, or each sounds like one, or the whole is a name
+    by its keys."""
     exclude: tuple[UUID, ...] = ()
 
 

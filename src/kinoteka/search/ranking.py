@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from kinoteka.search.analysis.layouts import on_other_layouts
 from kinoteka.search.analysis.numbers import with_digits
-from kinoteka.search.analysis.sounds import word_sound
+from kinoteka.search.analysis.sounds import in_latin_letters, word_sounds
 from kinoteka.search.analysis.stems import stems_of
 from kinoteka.search.analysis.words import split_query
 from kinoteka.search.beginnings import beginning
@@ -38,16 +38,31 @@ TITLES_AND_PEOPLE = 1110.0
 TITLES_AND_PEOPLE_BEGUN = 990.0
 GOOD = 900.0
 """From here up a hit is one that the words themselves led to."""
-LONG_TITLE_EDITED_ONCE = 500.0
+NAME_STEMS = 480.0
+LONG_TITLE_EDITED_ONCE = 530.0
 """One letter of eight or more is wrong: measured to be meant more often than a description with all the words."""
 DESCRIPTION = 400.0
-SOUND, WORDS_SOUND, EDITED_ONCE, WORDS_EDITED, EDITED_TWICE, NAMES_EDITED, SOUND_EDITED_ONCE, SOUND_EDITED_TWICE = (
-    345.0, 190.0, 310.0, 280.0, 250.0, 225.0, 200.0, 180.0
-)  # fmt: skip
-NAME_SOUND, WORDS_SOUND_EDITED, ONE_WORD_LESS, TRIGRAMS, ONE_PLOT_WORD_LESS = 212.0, 170.0, 160.0, 130.0, 100.0
+SOUND = 345.0
+EDITED_ONCE = 310.0
+WORDS_EDITED = 280.0
+NAME_SOUND = 272.0
+NAME_EDITED = 262.0
+EDITED_TWICE = 250.0
+WORDS_SOUND = 243.0
+NAMES_EDITED = 225.0
+WORD_IN_NAMES_EDITED = 240.0
+"""Of a query of one word, for which a whole title two edits away says less."""
+WORD_EDITED_TWICE = 212.0
+SOUND_EDITED_ONCE, NAME_SOUND_EDITED, SOUND_EDITED_TWICE = 200.0, 190.0, 180.0
+WORDS_SOUND_EDITED, ONE_WORD_LESS, TRIGRAMS, ONE_PLOT_WORD_LESS = 170.0, 160.0, 130.0, 100.0
 
-_TELLING_SOUND = 3
+BEGUN_SO, NAME_BEGUN_SO, WORDS_BEGUN_SO, BEGUN_NEARLY = 330.0, 290.0, 250.0, 200.0
+OTHER_SPACING = 950.0
+
+_TELLING_SOUND, _SHORTEST_EDITED, _SHORTEST_PARTED = 3, 5, 5
 """Letters."""
+_MOST_JOINED = 5
+"""Words."""
 _CYRILLIC = re.compile("[а-яіїє]", re.IGNORECASE)
 _YEAR = re.compile(r"(18[7-9]\d|19\d\d|20\d\d)")
 
@@ -131,10 +146,10 @@ def _title_tiers(words: tuple[str, ...]) -> list[Clause]:
 
 
 def _people_tiers(words: tuple[str, ...]) -> list[Clause]:
-    person = Term("kind", "person")
     return [
-        Scored(AllOf((person, _all_of("names", words))), NAME_WORDS),
-        Scored(AllOf((person, _all_begun("names", words))), NAME_WORDS_BEGUN),
+        Scored(_person(_all_of("names", words)), NAME_WORDS),
+        Scored(_person(_all_begun("names", words)), NAME_WORDS_BEGUN),
+        Scored(_person(_all_stems("stems", words)), NAME_STEMS),
         Scored(_all_of("names", words), TITLES_AND_PEOPLE),
         Scored(_all_begun("names", words), TITLES_AND_PEOPLE_BEGUN),
     ]
@@ -168,35 +183,100 @@ def layouts(query: Query) -> list[Query]:
     return [understand(variant) for variant in on_other_layouts(query.text)]
 
 
+def joined(query: Query) -> list[Clause]:
+    """Two words that belong together, and one that is two: «di caprio», «deniro»."""
+    words = query.words
+    if len(words) == 1:
+        return [Scored(split, OTHER_SPACING) for split in parted("names", words[0])]
+    pairs = [] if len(words) > _MOST_JOINED else _with_a_pair_joined(words)
+    return [tier for way in pairs for tier in (*_title_tiers(way)[:-1], *_people_tiers(way))]
+
+
+def parted(field: str, word: str) -> list[Clause]:
+    """The word as two that stand side by side."""
+    if len(word) < _SHORTEST_PARTED or not word.isalpha():
+        return []
+    return [AnyOf(tuple(Phrase(field, (word[:at], word[at:])) for at in range(2, len(word) - 1)))]
+
+
+def parted_prefixes(field: str, word: str) -> list[Clause]:
+    """Keys of several words that begin with the word, as two."""
+    if len(word) < _SHORTEST_PARTED:
+        return []
+    return [Prefix(field, f"{word[:at]} {word[at:]}") for at in range(2, len(word))]
+
+
+def _with_a_pair_joined(words: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [(*words[:at], words[at] + words[at + 1], *words[at + 2 :]) for at in range(len(words) - 1)]
+
+
 def edited(query: Query) -> list[Clause]:
     """Whole titles and names within an edit or two, as spelled and as they sound; then each word within its edits."""
-    tiers = [tier for key in query.keys.squeezed[:2] for tier in _key_edited(key)]
+    tiers = [tier for key in query.keys.squeezed[:2] for tier in _key_edited(key, is_word=len(query.words) == 1)]
     tiers += [tier for key in query.keys.sounds for tier in _sound_edited(key)]
-    if sounds := _sounds_of(query.words):
-        tiers.append(Scored(_all_of("word_sounds", sounds), WORDS_SOUND))
-        tiers.append(Scored(AllOf((Term("kind", "person"), _all_of("word_sounds", sounds))), NAME_SOUND))
-        if len(sounds) > 1 and _CYRILLIC.search(query.text):
-            # Names of other languages are seldom written letter by letter: Чарли for Charlie.
-            tiers.append(Scored(_all_nearly("word_sounds", sounds), WORDS_SOUND_EDITED))
+    tiers += _words_heard(query)
     if len(query.words) > 1:
         tiers.append(Scored(_all_nearly("titles", query.words), WORDS_EDITED))
+        tiers.append(Scored(_person(_all_nearly("names", query.words)), NAME_EDITED))
         tiers.append(Scored(_all_nearly("names", query.words), NAMES_EDITED))
+    elif query.words and len(query.words[0]) >= _SHORTEST_EDITED:
+        once = {field: Fuzzy(field, query.words[0], 1) for field in ("titles", "names")}
+        tiers.append(Scored(once["titles"], WORDS_EDITED))
+        tiers.append(Scored(_person(once["names"]), NAME_EDITED))
+        tiers.append(Scored(once["names"], WORD_IN_NAMES_EDITED))
     return tiers
 
 
-def _sounds_of(words: Sequence[str]) -> tuple[str, ...]:
-    """Empty when all are so short that they say nothing."""
-    sounds = tuple(heard for word in words if (heard := word_sound(word)))
-    return sounds if any(len(one) >= _TELLING_SOUND for one in sounds) else ()
+def _words_heard(query: Query) -> list[Clause]:
+    """Names of other languages are seldom written letter by letter, so those in Cyrillic may also sound nearly so."""
+    tiers: list[Clause] = []
+    ways = [query.words, *(_with_a_pair_joined(query.words) if len(query.words) <= _MOST_JOINED else ())]
+    for way in ways:
+        if not is_telling(way):
+            continue
+        heard = all_heard(way)
+        tiers += [Scored(heard, WORDS_SOUND), Scored(_person(heard), NAME_SOUND)]
+    if _CYRILLIC.search(query.text) and is_telling(query.words):
+        nearly = AllOf(tuple(_nearly_heard(word, is_alone=len(query.words) == 1) for word in query.words))
+        tiers += [Scored(nearly, WORDS_SOUND_EDITED), Scored(_person(nearly), NAME_SOUND_EDITED)]
+    return tiers
 
 
-def _key_edited(key: str) -> list[Clause]:
+def is_telling(words: Sequence[str]) -> bool:
+    """Not when all are so short that they say nothing, or one is silent."""
+    heard = [word_sounds(word) for word in words]
+    return all(heard) and any(len(sounds[0]) >= _TELLING_SOUND for sounds in heard)
+
+
+def all_heard(words: Sequence[str]) -> Clause:
+    return AllOf(tuple(_any_of("word_sounds", word_sounds(word)) for word in words))
+
+
+def _nearly_heard(word: str, *, is_alone: bool) -> Clause:
+    """Of several words short ones may differ, too; one that is alone is not bent far."""
+    edits = {True: lambda one: int(len(one) >= 5), False: _sound_edits}[is_alone]
+    return AnyOf(tuple(_within("word_sounds", one, edits(one)) for one in word_sounds(word)))
+
+
+def _sound_edits(one: str) -> int:
+    return 0 if len(one) < 3 else 1 if len(one) < 8 else 2
+
+
+def _person(clause: Clause) -> Clause:
+    return AllOf((Term("kind", "person"), clause))
+
+
+def _any_of(field: str, values: Sequence[str]) -> Clause:
+    return Term(field, values[0]) if len(values) == 1 else AnyOf(tuple(Term(field, value) for value in values))
+
+
+def _key_edited(key: str, *, is_word: bool) -> list[Clause]:
     """The shorter a title, the more others are as near."""
     tiers: list[Clause] = []
     if len(key) >= 4:
         tiers.append(Scored(Fuzzy("squeezed", key, 1), LONG_TITLE_EDITED_ONCE if len(key) >= 8 else EDITED_ONCE))
     if len(key) >= 7:
-        tiers.append(Scored(Fuzzy("squeezed", key, 2), EDITED_TWICE))
+        tiers.append(Scored(Fuzzy("squeezed", key, 2), WORD_EDITED_TWICE if is_word else EDITED_TWICE))
     return tiers
 
 
@@ -214,8 +294,11 @@ def _all_nearly(field: str, words: Sequence[str]) -> Clause:
 
 
 def _nearly(field: str, word: str) -> Clause:
-    edits = 0 if len(word) < 4 else 1 if len(word) < 8 else 2
-    return Fuzzy(field, word, edits) if edits else Term(field, word)
+    return _within(field, word, 0 if len(word) < 4 else 1 if len(word) < 8 else 2)
+
+
+def _within(field: str, value: str, edits: int) -> Clause:
+    return Fuzzy(field, value, edits) if edits else Term(field, value)
 
 
 def resembling(query: Query) -> list[Clause]:
@@ -230,16 +313,27 @@ def resembling(query: Query) -> list[Clause]:
     return tiers
 
 
-def nearly_begun(query: Query) -> list[Clause]:
-    """For suggestions that found nothing: what starts nearly so, in spelling or in sound."""
-    tiers: list[Clause] = []
-    if len(query.squeezed) >= 4:
-        tiers.append(
-            Scored(Fuzzy("squeezed", query.squeezed, 1 if len(query.squeezed) < 8 else 2, prefix=True), EDITED_ONCE)
-        )
-    tiers += [Scored(Prefix("sounds", key), SOUND_EDITED_ONCE) for key in query.keys.sounds if len(key) >= 3]
-    if (sounds := _sounds_of(query.words)) and len(sounds[-1]) >= 3:
-        begun_so = AllOf((*(Term("word_sounds", one) for one in sounds[:-1]), Prefix("word_sounds", sounds[-1])))
-        tiers.append(Scored(begun_so, SOUND_EDITED_TWICE))
-        tiers.append(Scored(AllOf((Term("kind", "person"), begun_so)), SOUND_EDITED_ONCE))
+def begun_so(query: Query) -> list[Clause]:
+    """For suggestions: what sounds as if it began so."""
+    tiers: list[Clause] = [Scored(Prefix("sounds", key), BEGUN_SO) for key in query.keys.sounds if len(key) >= 3]
+    if is_telling(query.words) and any(len(one) >= _TELLING_SOUND for one in word_sounds(query.words[-1])):
+        last = [one for one in word_sounds(query.words[-1]) if len(one) >= _TELLING_SOUND]
+        begins = AnyOf(tuple(Prefix("word_sounds", one) for one in last))
+        heard = AllOf((*(_any_of("word_sounds", word_sounds(word)) for word in query.words[:-1]), begins))
+        tiers += [Scored(heard, WORDS_BEGUN_SO), Scored(_person(heard), NAME_BEGUN_SO)]
     return tiers
+
+
+def nearly_begun(query: Query) -> list[Clause]:
+    """For suggestions that found nothing: what starts nearly so, in sound or else in spelling."""
+    tiers = [*begun_so(query), *joined(query)]
+    if len(key := query.squeezed) >= 4:
+        tiers.append(Scored(Fuzzy("squeezed", key, 1 if len(key) < 8 else 2, prefix=True), BEGUN_NEARLY))
+    return tiers
+
+
+def spelled_out(query: Query) -> Query | None:
+    """A letter or two of Cyrillic, in Latin: too little to have been typed on the wrong layout."""
+    if len(query.squeezed) > 2 or not _CYRILLIC.search(query.text):
+        return None
+    return understand(in_latin_letters(query.text))

@@ -7,6 +7,7 @@ from typing import Any
 from kinoteka.catalogue import examples
 from kinoteka.catalogue.routes import IdPath
 from kinoteka.catalogue.schemas import Film
+from kinoteka.search import examples as pages
 from kinoteka.search import parameters as given
 from kinoteka.search import schemas, service
 from kinoteka.search.query import Filters
@@ -47,7 +48,7 @@ def _list(
         operation_id=operation_id,
         handler=partial(handler, finder),
         depends=partial(_depends, Depends(tokens)),
-        answers={200: Shape("A page", shape, headers=_LINKS, example=more.pop("example", None))},
+        answers={200: Shape("A page", shape, headers=_LINKS, example=pages.EXAMPLES[shape])},
         problems=(*more.pop("problems", ()), 503),
         tag=path.split("/")[1].title(),
         **more,
@@ -73,7 +74,7 @@ def _films(finder: Finder) -> Route:
 
 
 async def list_films(finder: Finder, call: Call[given.FilmList]) -> Answer:
-    query, where = call.query, asked(f"{BASE}/films", call.query, call.given)
+    query, where = call.query, asked(f"{BASE}/films", call.query)
     if query.ids:
         return await service.list_by_ids(finder, query.ids)
     filters = await service.film_filters(finder, query)
@@ -97,7 +98,7 @@ def _top(finder: Finder) -> Route:
 
 async def list_top_films(finder: Finder, call: Call[given.TopList]) -> Answer:
     filters = await service.film_filters(finder, call.query)
-    return await service.list_top(finder, asked(f"{BASE}/films/top", call.query, call.given), call.query, filters)
+    return await service.list_top(finder, asked(f"{BASE}/films/top", call.query), call.query, filters)
 
 
 def _random(finder: Finder) -> Route:
@@ -110,7 +111,7 @@ def _random(finder: Finder) -> Route:
         tag="Films",
         query_model=given.FilmFilters,
         handler=partial(get_random_film, finder),
-        answers={200: Shape("The film", Film, example=examples.FILM)},
+        answers={200: Shape("The film", Film, example=examples.FILM, headers={"Cache-Control": "no-store"})},
         problems=(404, 503),
     )
 
@@ -136,7 +137,7 @@ def _similar(finder: Finder) -> Route:
 
 async def list_similar_films(finder: Finder, call: Call[given.Similar]) -> Answer:
     id_, query = call.path["id"], call.query
-    where = asked(f"{BASE}/films/{id_}/similar", query, call.given)
+    where = asked(f"{BASE}/films/{id_}/similar", query)
     return await service.list_similar(finder, where, id_, query.page, query.page_size)
 
 
@@ -155,7 +156,7 @@ def _persons(finder: Finder) -> Route:
 
 
 async def list_persons(finder: Finder, call: Call[given.PersonList]) -> Answer:
-    query, where = call.query, asked(f"{BASE}/persons", call.query, call.given)
+    query, where = call.query, asked(f"{BASE}/persons", call.query)
     filters = Filters(name=query.q, role=query.role)
     return await service.list_kind(finder, where, "person", query, filters, query.sort)
 
@@ -179,7 +180,7 @@ def _films_of_person(finder: Finder) -> Route:
 async def list_films_of_person(finder: Finder, call: Call[given.FilmsOfPerson]) -> Answer:
     id_, query = call.path["id"], call.query
     await service.require(finder, "person", id_)
-    where = asked(f"{BASE}/persons/{id_}/films", query, call.given)
+    where = asked(f"{BASE}/persons/{id_}/films", query)
     return await service.list_kind(finder, where, "film", query, Filters(person=id_, role=query.role), query.sort)
 
 
@@ -197,7 +198,7 @@ def _genres(finder: Finder) -> Route:
 
 
 async def list_genres(finder: Finder, call: Call[given.GenreList]) -> Answer:
-    where = asked(f"{BASE}/genres", call.query, call.given)
+    where = asked(f"{BASE}/genres", call.query)
     return await service.list_kind(finder, where, "genre", call.query, Filters(), call.query.sort)
 
 
@@ -220,7 +221,7 @@ def _films_of_genre(finder: Finder) -> Route:
 async def list_films_of_genre(finder: Finder, call: Call[given.FilmsOfGenre]) -> Answer:
     id_, query = call.path["id"], call.query
     await service.require(finder, "genre", id_)
-    where = asked(f"{BASE}/genres/{id_}/films", query, call.given)
+    where = asked(f"{BASE}/genres/{id_}/films", query)
     return await service.list_kind(finder, where, "film", query, Filters(genres=(id_,)), query.sort)
 
 
@@ -243,7 +244,7 @@ def _search(finder: Finder) -> Route:
 
 async def search(finder: Finder, call: Call[given.SearchQuery]) -> Answer:
     filters = await service.film_filters(finder, call.query)
-    return await service.search_all(finder, asked(f"{BASE}/search", call.query, call.given), call.query, filters)
+    return await service.search_all(finder, asked(f"{BASE}/search", call.query), call.query, filters)
 
 
 def _suggest(finder: Finder) -> Route:
@@ -257,7 +258,7 @@ def _suggest(finder: Finder) -> Route:
         query_model=given.SuggestQuery,
         handler=partial(suggest, finder),
         depends=partial(_depends, Depends(("film", "person", "genre"))),
-        answers={200: Shape("Completions, likeliest first", schemas.Suggestions)},
+        answers={200: Shape("Completions, likeliest first", schemas.Suggestions, example=pages.SUGGESTIONS)},
         problems=(503,),
         parameter_examples={"q": "mod"},
     )

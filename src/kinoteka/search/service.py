@@ -1,37 +1,45 @@
 """Turns what a URL asks into what the engine is asked, and the engine's answers into pages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
 from msgspec import Raw
 
-from kinoteka.catalogue import repository
-from kinoteka.catalogue.documents import Kind
+from kinoteka.catalogue.documents import KINDS, Kind
 from kinoteka.catalogue.service import Reader, get_body
 from kinoteka.errors import Fault, InvalidError, NotFoundError, UnavailableError
-from kinoteka.search.engine import FoundItem, Hits, SearchEngine
+from kinoteka.search.engine import Found, FoundItem, Hits, SearchEngine
 from kinoteka.search.parameters import FilmFilters, Paged
 from kinoteka.search.query import MAX_DEPTH, Filters, Listing, Position, Search, Sort, SortKey, Suggest
 from kinoteka.search.schemas import FoundOne, FoundPage, SuggestedItem, Suggestions, TopPage
+from kinoteka.search.weights import FORMULA, Weights, explain, get_weights
 from kinoteka.web.answer import NO_STORE, Answer, answer_json
-from kinoteka.web.paging import Page, cursor_digest, decode_cursor, encode_cursor, invalid_cursor, link_header
+from kinoteka.web.paging import (
+    CursorValues,
+    Page,
+    cursor_digest,
+    decode_cursor,
+    encode_cursor,
+    invalid_cursor,
+    link_header,
+)
 
-_FORGED = (ValueError, TypeError, LookupError, OverflowError)
-"""What an engine trips over in a position that it did not make."""
 _NOT_OURS = "Must be a cursor that an earlier page gave"
-FORMULA = "(m * c + rating * votes) / (m + votes)"
+_HIGHEST = 2**64
+"""No sort value of an engine reaches it."""
 _UUID_LENGTH = 36
 
 
 @dataclass
 class Finder:
-    """`weights`: m and C as last read, for when PostgreSQL is down."""
+    """`weights`: those that the index in use was built with, once they are known."""
 
     engine: SearchEngine
     reader: Reader
-    weights: tuple[float, float] | None = field(default=None)
+    weights: Weights | None = None
 
 
 @dataclass(frozen=True)
@@ -42,28 +50,29 @@ class Asked:
     kept: Mapping[str, Any]
 
 
-def asked(path: str, query: Any, given: frozenset[str]) -> Asked:
-    kept = {name: value for name, value in query.__dict__.items() if name in given and name not in ("page", "cursor")}
-    return Asked(path, kept)
+def asked(path: str, query: Any) -> Asked:
+    """Defaults are left out, given or not: queries that mean the same share one cached answer, and so its links."""
+    fields = type(query).model_fields
+    kept = {name: value for name, value in query.__dict__.items() if value != fields[name].default}
+    return Asked(path, {name: value for name, value in kept.items() if name not in ("page", "cursor")})
 
 
 async def list_kind(finder: Finder, where: Asked, kind: Kind, query: Paged, filters: Filters, sort: str) -> Answer:
-    return await _envelope(where, query, *await _page(finder, where, kind, query, filters, sort))
+    hits, digest = await _page(finder, where, kind, query, filters, sort)
+    return _answer(where, Page(**_envelope(query, _raw(hits), hits, digest)))
 
 
 async def list_top(finder: Finder, where: Asked, query: Paged, filters: Filters) -> Answer:
-    m, c = await _weights(finder)
-    page, digest = await _page(finder, where, "film", query, filters, "-weighted_rating")
-    return await _envelope(where, query, page, digest, m=m, c=c, formula=FORMULA)
-
-
-async def _weights(finder: Finder) -> tuple[float, float]:
-    try:
-        finder.weights = await repository.read(finder.reader.database, repository.read_weights)
-    except UnavailableError:
-        if finder.weights is None:
-            raise
-    return finder.weights
+    """m and c are those that the films were weighed with. Raises UnavailableError while nobody knows them."""
+    weights = finder.weights = await get_weights(finder.reader.database, finder.engine, finder.weights)
+    hits, digest = await _page(finder, where, "film", query, filters, "-weighted_rating")
+    if finder.engine.name != weights.build:
+        return await list_top(finder, where, query, filters)  # another build came in between
+    if not explain(weights, (item.data for item in hits.items)):
+        raise UnavailableError("The films are being weighed anew; ask again in a moment.")
+    return _answer(
+        where, TopPage(**_envelope(query, _raw(hits), hits, digest), m=weights.m, c=weights.c, formula=FORMULA)
+    )
 
 
 async def _page(
@@ -72,13 +81,10 @@ async def _page(
     order = Sort(_sort_key(sort), sort.startswith("-"))
     digest = cursor_digest(where.path, filters, order)
     after, offset = _start(query, digest)
+    if after is not None and not _is_place(after.values):
+        raise invalid_cursor(_NOT_OURS)
     listing = Listing(kind=kind, sort=order, filters=filters, size=query.page_size, offset=offset, after=after)
-    try:
-        return await finder.engine.page(listing), digest
-    except _FORGED:
-        if after is None:
-            raise
-        raise invalid_cursor(_NOT_OURS) from None
+    return await finder.engine.page(listing), digest
 
 
 def _sort_key(sort: str) -> SortKey:
@@ -91,17 +97,44 @@ def _start(query: Paged, digest: bytes) -> tuple[Position | None, int]:
     return None, (query.page - 1) * query.page_size
 
 
-async def _envelope(where: Asked, query: Paged, hits: Hits, digest: bytes, **more: Any) -> Answer:
-    shape = TopPage[Raw] if more else Page[Raw]
-    page = shape(
-        items=[Raw(item.data) for item in hits.items],
-        total=hits.total,
-        page=None if query.cursor else query.page,
-        page_size=query.page_size,
-        cursor=_cursor(hits.after, digest),
-        **more,
-    )
-    return answer_json(page, _links(where, page.page, query.page_size, page.cursor, hits.total))
+def _is_place(values: CursorValues) -> bool:
+    """A place in a list: sort value, sort text, id. A cursor's digest is no secret, so anybody can make one up."""
+    match values:
+        case (int(value), str(), str(id_)):
+            return 0 <= value < _HIGHEST and _as_id(id_) is not None
+        case _:
+            return False
+
+
+async def _is_rank(finder: Finder, values: CursorValues) -> bool:
+    """A place in a search: how many results come before, the last one's score and id."""
+    match values:
+        case (int(rank), float(score), str(id_)):
+            documents = sum([await finder.engine.count(kind) for kind in KINDS])
+            return 0 <= rank <= documents and isfinite(score) and _as_id(id_) is not None
+        case _:
+            return False
+
+
+def _envelope(query: Any, items: list[Any], hits: Hits | Found, digest: bytes) -> dict[str, Any]:
+    """What the pages of every list that has cursors hold."""
+    return {
+        "items": items,
+        "total": hits.total,
+        "page": None if query.cursor else query.page,
+        "page_size": query.page_size,
+        "cursor": _cursor(hits.after, digest),
+    }
+
+
+def _raw(hits: Hits) -> list[Raw]:
+    return [Raw(item.data) for item in hits.items]
+
+
+def _answer(where: Asked, page: Page[Any], *, is_exact: bool = True) -> Answer:
+    """`is_exact`: `total` is no lower bound."""
+    total = page.total if is_exact else None
+    return answer_json(page, _links(where, page.page, page.page_size, page.cursor, total))
 
 
 def _cursor(after: Position | None, digest: bytes) -> str | None:
@@ -128,10 +161,9 @@ def _links(where: Asked, page: int | None, size: int, cursor: str | None, total:
 
 
 async def list_by_ids(finder: Finder, ids: tuple[UUID, ...]) -> Answer:
-    """All that exist, in the order asked, on one page of 100."""
+    """All that exist, in the order asked, on one page of 100, which has no neighbours and so no links."""
     items = await finder.engine.get_many("film", ids)
-    page = Page(items=[Raw(item.data) for item in items], total=len(items), page=1, page_size=100, cursor=None)
-    return answer_json(page)
+    return answer_json(_numbered(Hits(items, len(items), None), 1, 100))
 
 
 async def list_similar(finder: Finder, where: Asked, film: UUID, page: int, size: int) -> Answer:
@@ -139,9 +171,12 @@ async def list_similar(finder: Finder, where: Asked, film: UUID, page: int, size
     if hits is None:
         await get_body(finder.reader, "film", film)  # one that is not indexed yet has nothing like it so far
         hits = Hits([], 0, None)
-    items = [Raw(item.data) for item in hits.items]
-    envelope = Page(items=items, total=hits.total, page=page, page_size=size, cursor=None)
-    return answer_json(envelope, _links(where, page, size, None, hits.total))
+    return _answer(where, _numbered(hits, page, size))
+
+
+def _numbered(hits: Hits, page: int, size: int) -> Page[Raw]:
+    """A page of a list that is walked by number alone."""
+    return Page(items=_raw(hits), total=hits.total, page=page, page_size=size, cursor=None)
 
 
 async def draw_film(finder: Finder, filters: Filters) -> Answer:
@@ -154,27 +189,19 @@ async def draw_film(finder: Finder, filters: Filters) -> Answer:
 async def search_all(finder: Finder, where: Asked, query: Any, filters: Filters) -> Answer:
     digest = cursor_digest(where.path, query.q, query.kind, filters)
     after, offset = _start(query, digest)
+    if after is not None and not await _is_rank(finder, after.values):
+        raise invalid_cursor(_NOT_OURS)
     asked_for = Search(
         text=query.q, kinds=query.kind, filters=filters, size=query.page_size, offset=offset, after=after
     )
-    try:
-        found = await finder.engine.search(asked_for)
-    except _FORGED:
-        if after is None:
-            raise
-        raise invalid_cursor(_NOT_OURS) from None
+    found = await finder.engine.search(asked_for)
     page = FoundPage[Any](
-        items=[_found(item) for item in found.items],
-        total=found.total,
-        page=None if query.cursor else query.page,
-        page_size=query.page_size,
-        cursor=_cursor(found.after, digest),
+        **_envelope(query, [*map(_found, found.items)], found, digest),
         total_is_exact=found.total_is_exact,
         facets=found.facets,  # type: ignore[arg-type] # asked for, so they are there
         did_you_mean=found.did_you_mean,
     )
-    total = found.total if found.total_is_exact else None
-    return answer_json(page, _links(where, page.page, query.page_size, page.cursor, total))
+    return _answer(where, page, is_exact=found.total_is_exact)
 
 
 def _found(item: FoundItem) -> FoundOne[Any, Any, Any]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from kinoteka.errors import Fault, InvalidError, MalformedError
+from kinoteka.web.faults import explain
 from kinoteka.web.parameters import Parameters
 from kinoteka.web.query_string import Given, parse_query, shorten
 
@@ -61,8 +62,6 @@ class Call(Generic[P]):
 
     path: Mapping[str, Any]
     query: P
-    given: frozenset[str]
-    """Names of the query parameters that were in the URL, as opposed to filled by default."""
     headers: Mapping[bytes, bytes]
 
 
@@ -82,7 +81,7 @@ def decode_call(
         faults += query_model.faults(query_values)
     if faults:
         raise InvalidError(_summary(faults), faults[:_MOST_FAULTS])
-    return Call(path_values, cast("P", query_model.model_construct(**query_values)), frozenset(given), headers)
+    return Call(path_values, cast("P", query_model.model_construct(**query_values)), headers)
 
 
 def _summary(faults: list[Fault]) -> str:
@@ -131,7 +130,10 @@ def _value(field: Field, texts: list[str]) -> Any:
 
 
 def _parameter_fault(field: Field, error: Any) -> Fault:
-    return Fault(code=error["type"], detail=error["msg"], parameter=field.name)
+    code, detail = explain(error)
+    if error["loc"]:  # one of several values: its place alone would not say which once doubles are gone
+        detail = f"{detail}; «{shorten(str(error['input']))}» is wrong"
+    return Fault(code=code, detail=detail, parameter=field.name)
 
 
 def _invalid(field: Field, code: str, detail: str) -> InvalidError:
@@ -152,7 +154,8 @@ def decode_body(model: type[B], body: bytes) -> B:
 
 
 def _body_fault(error: Any) -> Fault:
-    return Fault(code=error["type"], detail=error["msg"], pointer=_pointer(error["loc"]))
+    code, detail = explain(error)
+    return Fault(code=code, detail=detail, pointer=_pointer(error["loc"]))
 
 
 def _pointer(place: tuple[int | str, ...]) -> str:

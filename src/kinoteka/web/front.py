@@ -7,7 +7,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from kinoteka.web.exchange import SCOPE_KEY, Exchange, open_exchange
-from kinoteka.web.problems import problem_reply
+from kinoteka.web.problems import problem_reply, sort_allow
 from kinoteka.web.response_cache import ResponseCache
 from kinoteka.web.security import security_headers
 from kinoteka.web.sending import send_variant, send_whole
@@ -58,7 +58,8 @@ def _completed(headers: Any, exchange: Exchange) -> Any:
     """Litestar answers OPTIONS itself."""
     if any(name == b"x-request-id" for name, _ in headers):
         return headers
-    return [*headers, *security_headers(), (b"x-request-id", exchange.request_id.encode())]
+    sorted_ = [(name, sort_allow(name.decode(), value.decode("latin-1")).encode("latin-1")) for name, value in headers]
+    return [*sorted_, *security_headers(), (b"x-request-id", exchange.request_id.encode())]
 
 
 class _Watched:

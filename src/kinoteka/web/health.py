@@ -7,12 +7,11 @@ from msgspec import Struct
 from msgspec.json import encode
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from kinoteka.web.answer import Answer, answer_json
+from kinoteka.web.answer import NO_STORE, Answer, answer_json
 from kinoteka.web.decode import Call
 from kinoteka.web.metrics import Gauges, Metrics
 from kinoteka.web.route import Access, Route, Shape
 
-NO_STORE = b"no-store"
 PROMETHEUS = CONTENT_TYPE_LATEST
 
 
@@ -35,6 +34,12 @@ class Readiness(Struct, frozen=True):
     feed_age: float | None
     checks: list[Check]
 
+
+_UP = Check("database", "up")
+_READY = Readiness("up", 0.0, [_UP, Check("index", "up", "625 films, 3120 persons, 24 genres"), Check("feed", "up")])
+_DOWN = Readiness("down", 0.4, [_UP, Check("index", "down", "The first index is being built.")])
+_UNKEPT = {"Cache-Control": "no-store"}
+_RETRY = {"Retry-After": "Seconds to wait before trying again."}
 
 ReadinessOf = Callable[[], Awaitable[Readiness]]
 GaugesOf = Callable[[], Awaitable[Gauges]]
@@ -63,7 +68,7 @@ def make_routes(readiness_of: ReadinessOf, gauges_of: GaugesOf, metrics: Metrics
             summary="Is the process alive?",
             tag="Operations",
             handler=live,
-            answers={200: Shape("It is.", Alive)},
+            answers={200: Shape("It is.", Alive, example=Alive(), headers=_UNKEPT)},
         ),
         Route(
             method="GET",
@@ -74,8 +79,10 @@ def make_routes(readiness_of: ReadinessOf, gauges_of: GaugesOf, metrics: Metrics
             tag="Operations",
             handler=ready,
             answers={
-                200: Shape("It can; `degraded` when a part is missing or late.", Readiness),
-                503: Shape("It cannot, or not yet.", Readiness),
+                200: Shape(
+                    "It can; `degraded` when a part is missing or late.", Readiness, example=_READY, headers=_UNKEPT
+                ),
+                503: Shape("It cannot, or not yet.", Readiness, example=_DOWN, headers=_UNKEPT | _RETRY),
             },
         ),
         Route(
@@ -86,7 +93,7 @@ def make_routes(readiness_of: ReadinessOf, gauges_of: GaugesOf, metrics: Metrics
             summary="Metrics for Prometheus",
             tag="Operations",
             handler=prometheus,
-            answers={200: Shape("Prometheus' text format.", None, media_types=(PROMETHEUS,))},
+            answers={200: Shape("Prometheus' text format.", None, media_types=(PROMETHEUS,), headers=_UNKEPT)},
             media_types=(),
         ),
     ]

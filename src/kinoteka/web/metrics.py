@@ -53,7 +53,7 @@ class Metrics(Collector):
     def _request_family(self) -> Metric:
         family = CounterMetricFamily(
             "kinoteka_requests",
-            "Requests answered; route is empty for hits of the response cache and unknown addresses.",
+            "Requests answered; route is empty for unknown addresses; cache is - for what is never kept.",
             labels=("method", "route", "status", "cache"),
         )
         for (method, route, status, cache), number in self._requests.items():

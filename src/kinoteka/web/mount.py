@@ -49,7 +49,9 @@ async def _serve(route: Route, cache: ResponseCache, scope: dict[str, Any]) -> A
     if route.depends is not None:
         depends = replace(route.depends(call), route=route.path)
         target = (exchange.path, exchange.query)
-        return _whole(exchange, await cache.answer(target, _key(route, call), depends, partial(_make, route, call)))
+        kept = await cache.answer(target, _key(route, call), depends, partial(_make, route, call))
+        exchange.cache = "stale" if kept.stale_for is not None else "hit" if kept.is_hit else "miss"
+        return _whole(exchange, kept)
     answer = await route.handler(call)
     if isinstance(answer, Stream):
         return partial(_stream, exchange, answer)
@@ -76,10 +78,7 @@ async def _make(route: Route, call: Call[Any]) -> Answer:
 def _whole(exchange: Exchange, kept: Kept) -> ASGIApp:
     extra: tuple[Header, ...] = ()
     if kept.stale_for is not None:
-        exchange.cache = "stale"
         extra = ((b"cache-status", b"kinoteka; hit; ttl=-%d; detail=unavailable" % kept.stale_for),)
-    elif exchange.cache == "-":
-        exchange.cache = "miss"
 
     async def respond(scope: Scope, receive: Receive, send: Send) -> None:
         await send_variant(exchange, kept.rendered.variant(exchange.coding), send, kept.rendered.status, extra)

@@ -1,6 +1,5 @@
 """The OpenAPI 3.1 document, from the same declarations that answer requests."""
 
-import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -10,18 +9,19 @@ from msgspec.json import schema_components
 
 from kinoteka.errors import Fault
 from kinoteka.web.decode import Field, fields_of
-from kinoteka.web.problems import PROBLEM_JSON, Problem
+from kinoteka.web.problems import PROBLEM_JSON, Problem, name_problem
 from kinoteka.web.route import Route, Shape
 
 _REF = "#/components/schemas/{name}"
-_UNTIL_READY = ("406", "422", "500")
+_OF_EVERY_ROUTE = ("405", "406", "422", "500")
 
 _HEADERS = {
     "X-Request-ID": "Names this request in the server's log: the client's own, when it sent a sane one.",
-    "ETag": 'Strong: "<row version>.<digest>[-gzip|-zstd]", the same from every process.',
-    "Cache-Control": "How long the answer may be kept.",
+    "ETag": 'Strong: `"<row version>.<digest>[-gzip|-zstd]"`, the same from every process.',
+    "Cache-Control": "How long the answer may be kept. Problems: `no-store`.",
     "Vary": "Accept-Encoding: compressed by zstd or gzip from 1 KB.",
     "Cache-Status": "Only on an answer that stands in while a dependency is down: how long ago it was last right.",
+    "Allow": "The methods that this address takes.",
     "Retry-After": "Seconds to wait before trying again.",
 }
 _EXAMPLE_TRACE = "5f0c2b7d9a310000000001"
@@ -43,15 +43,50 @@ def build_document(routes: Iterable[Route], info: Mapping[str, Any], tags: Mappi
         "tags": [{"name": name, "description": text} for name, text in tags.items()],
         "paths": paths,
         "components": {
-            "schemas": components,
+            "schemas": {name: _exact(schema) for name, schema in components.items()},
             "responses": {str(status): _problem(status) for status in sorted(_problem_statuses(shown))},
             "headers": {name: _header(text) for name, text in _HEADERS.items()},
         },
     }
 
 
+_OMITTING = {Fault.__name__} if Fault.__struct_config__.omit_defaults else set()
+"""Schemas of objects that leave out what is null; all others always hold every property."""
+
+
+def _exact(schema: dict[str, Any]) -> dict[str, Any]:
+    """What the library's schemas leave open: enums have a type, and it is said whether a property may be missing."""
+    schema = _typed(schema)
+    if "properties" not in schema:
+        return schema
+    if schema["title"] in _OMITTING:
+        return schema | {"properties": {name: _never_null(one) for name, one in schema["properties"].items()}}
+    properties = {name: _without(one, "default") for name, one in schema["properties"].items()}
+    return schema | {"properties": properties, "required": list(properties)}
+
+
+def _typed(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_typed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    typed = {name: _typed(value) for name, value in schema.items()}
+    if all(isinstance(one, str) for one in typed.get("enum", [None])):
+        typed["type"] = "string"
+    return typed
+
+
+def _never_null(schema: dict[str, Any]) -> dict[str, Any]:
+    given = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+    return given[0] if given else schema
+
+
+def _without(schema: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in schema.items() if key != name}
+
+
 def _problem_statuses(routes: Iterable[Route]) -> set[int]:
-    return {int(status) for status in _UNTIL_READY} | {status for route in routes for status in route.problems}
+    return {int(status) for status in _OF_EVERY_ROUTE} | {status for route in routes for status in route.problems}
 
 
 def _operation(route: Route, refs: Mapping[int, Any]) -> dict[str, Any]:
@@ -117,8 +152,11 @@ def _parameter_schema(field: Field) -> dict[str, Any]:
 def _responses(route: Route, refs: Mapping[int, Any]) -> dict[str, Any]:
     answers = {str(status): _answer(route, status, shape, refs) for status, shape in route.answers.items()}
     if _has_etag(route):
-        answers["304"] = {"description": "The copy at hand is still right.", "headers": _header_refs("ETag", "Vary")}
-    statuses = {str(status) for status in route.problems} | set(_UNTIL_READY)
+        answers["304"] = {
+            "description": "The copy at hand is still right.",
+            "headers": _header_refs("ETag", "Vary", "Cache-Control"),
+        }
+    statuses = {str(status) for status in route.problems} | set(_OF_EVERY_ROUTE)
     refused = {status: {"$ref": f"#/components/responses/{status}"} for status in sorted(statuses - answers.keys())}
     return answers | refused
 
@@ -140,10 +178,16 @@ def _content(shape: Shape, refs: Mapping[int, Any]) -> dict[str, Any]:
     return content
 
 
+_PROBLEM_HEADERS: dict[int, tuple[str, ...]] = {
+    HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("Allow",),
+}
+
+
 def _problem(status: int) -> dict[str, Any]:
     return {
         "description": HTTPStatus(status).phrase,
-        "headers": _header_refs(*(["Retry-After"] if status == HTTPStatus.SERVICE_UNAVAILABLE else [])),
+        "headers": _header_refs("Cache-Control", *_PROBLEM_HEADERS.get(status, ())),
         "content": {
             PROBLEM_JSON: {"schema": {"$ref": _REF.format(name="Problem")}, "example": _problem_example(status)}
         },
@@ -151,12 +195,12 @@ def _problem(status: int) -> dict[str, Any]:
 
 
 def _problem_example(status: int) -> Any:
-    phrase = HTTPStatus(status).phrase
+    kind, title = name_problem(status)
     fault = Fault(code="unknown", detail="There is no such parameter; did you mean genre?", parameter="gnre")
     invalid = status == HTTPStatus.UNPROCESSABLE_ENTITY
     problem = Problem(
-        type="urn:kinoteka:problem:" + ("invalid" if invalid else re.sub(r"\W+", "-", phrase.lower())),
-        title="Invalid request" if invalid else phrase.capitalize(),
+        type=kind,
+        title=title,
         status=status,
         detail="One parameter is wrong." if invalid else "A sentence that says what to do.",
         instance="/api/v1/films",

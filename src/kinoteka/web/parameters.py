@@ -41,12 +41,6 @@ def _uuid(value: Any) -> UUID:
     return UUID(str(value))
 
 
-def _flag(value: Any) -> bool:
-    if str(value) not in ("true", "false"):
-        raise PydanticCustomError("flag", "Must be true or false")
-    return str(value) == "true"
-
-
 def canonical_text(value: str) -> str:
     """NFC, casefolded, white space collapsed: spellings that search treats alike share one cached answer."""
     text = " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", value).casefold()).split())
@@ -70,6 +64,5 @@ def _is_seen(character: str) -> bool:
 WHOLE = BeforeValidator(_whole)
 DECIMAL = BeforeValidator(_decimal)
 Id = Annotated[UUID, BeforeValidator(_uuid)]
-Flag = Annotated[bool, BeforeValidator(_flag)]
 Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(canonical_text)]
 Wordy = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(canonical_text), AfterValidator(wordy)]

@@ -1,6 +1,7 @@
 """Errors as answers: application/problem+json, RFC 9457."""
 
 from http import HTTPStatus
+from time import monotonic
 from urllib.parse import quote
 
 import structlog
@@ -8,13 +9,24 @@ from litestar.exceptions import HTTPException
 from msgspec import Struct
 from msgspec.json import encode
 
-from kinoteka.errors import Fault, KinotekaError
+from kinoteka.errors import (
+    ConflictError,
+    Fault,
+    InvalidError,
+    KinotekaError,
+    MalformedError,
+    NotAcceptableError,
+    NotFoundError,
+    UnavailableError,
+)
 from kinoteka.web.answer import Header
 from kinoteka.web.exchange import Exchange
 from kinoteka.web.security import security_headers
 
 PROBLEM_JSON = "application/problem+json"
 _TYPE = "urn:kinoteka:problem:"
+QUIET = 10.0
+"""Seconds that one reason for refusing requests is not told again."""
 _NO_CAUSE = "Something went wrong on the server; its log holds more under this trace id."
 
 log = structlog.get_logger()
@@ -32,29 +44,78 @@ class Problem(Struct, frozen=True, kw_only=True):
     trace_id: str
 
 
+_OWN = {
+    error.status: error
+    for error in (
+        MalformedError,
+        NotFoundError,
+        NotAcceptableError,
+        ConflictError,
+        InvalidError,
+        KinotekaError,
+        UnavailableError,
+    )
+}
+
+
+def name_problem(status: int) -> tuple[str, str]:
+    """The `type` and `title` of a problem with that status."""
+    if own := _OWN.get(status):
+        return _TYPE + own.kind, own.title
+    phrase = HTTPStatus(status).phrase
+    return _TYPE + phrase.lower().replace(" ", "-"), phrase.capitalize()
+
+
 Reply = tuple[int, tuple[Header, ...], bytes]
 
 
 def problem_reply(exchange: Exchange, error: BaseException) -> Reply:
     """Status, headers and body. An error that nobody foresaw is logged here, once, with its stack."""
-    if isinstance(error, KinotekaError) and error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _reply(exchange, error.status, error.title, error.kind, error.detail, error.faults, error.headers)
     if isinstance(error, KinotekaError) and error.status != HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.warning("unavailable", request_id=exchange.request_id, path=exchange.path, reason=error.detail)
-        return _reply(exchange, error.status, error.title, error.kind, error.detail, error.faults, error.headers)
+        if error.status > HTTPStatus.INTERNAL_SERVER_ERROR:
+            outage.tell(exchange, error.detail)
+        return _reply(
+            exchange, error.status, _TYPE + error.kind, error.title, error.detail, error.faults, error.headers
+        )
     if isinstance(error, HTTPException) and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         return _framework_reply(exchange, error)
     log.error(
         "server error", request_id=exchange.request_id, method=exchange.method, path=exchange.path, exc_info=error
     )
-    return _reply(exchange, 500, KinotekaError.title, KinotekaError.kind, _NO_CAUSE, [], {})
+    return _reply(exchange, 500, *name_problem(500), _NO_CAUSE, [], {})
+
+
+class _Outage:
+    """Why requests are refused stands in the log once in a while: that they are, each one's own record says."""
+
+    def __init__(self) -> None:
+        self._reason = ""
+        self._until = 0.0
+
+    def forget(self) -> None:
+        """As if nothing had been told."""
+        self._until = 0.0
+
+    def tell(self, exchange: Exchange, reason: str) -> None:
+        now = monotonic()
+        if reason == self._reason and now < self._until:
+            return
+        self._reason, self._until = reason, now + QUIET
+        log.warning("unavailable", request_id=exchange.request_id, path=exchange.path, reason=reason)
+
+
+outage = _Outage()
 
 
 def _framework_reply(exchange: Exchange, error: HTTPException) -> Reply:
     status = HTTPStatus(error.status_code)
-    kind = status.phrase.lower().replace(" ", "-")
-    detail = _DETAILS.get(status, error.detail)
-    return _reply(exchange, status, status.phrase.capitalize(), kind, detail, [], dict(error.headers or {}))
+    headers = {name: sort_allow(name, value) for name, value in (error.headers or {}).items()}
+    return _reply(exchange, status, *name_problem(status), _DETAILS.get(status, error.detail), [], headers)
+
+
+def sort_allow(name: str, value: str) -> str:
+    """Litestar's sets come in another order from each process."""
+    return ", ".join(sorted(value.split(", "))) if name.lower() == "allow" else value
 
 
 _DETAILS = {
@@ -64,14 +125,14 @@ _DETAILS = {
 
 
 def _reply(
-    exchange: Exchange, status: int, title: str, kind: str, detail: str, faults: list[Fault], headers: dict[str, str]
+    exchange: Exchange, status: int, kind: str, title: str, detail: str, faults: list[Fault], headers: dict[str, str]
 ) -> Reply:
     problem = Problem(
-        type=_TYPE + kind,
+        type=kind,
         title=title,
         status=status,
         detail=detail,
-        instance=quote(exchange.path.encode("utf-8", "replace"))[:2000],
+        instance=quote(exchange.path.encode("utf-8", "replace"))[:2000] or "/",  # CONNECT names no path
         errors=faults,
         trace_id=exchange.request_id,
     )

@@ -53,6 +53,7 @@ class Kept:
 
     rendered: Rendered
     stale_for: int | None = None
+    is_hit: bool = False
 
 
 class ResponseCache:
@@ -87,7 +88,7 @@ class ResponseCache:
         self._memo.put(target, key, len(target[0]) + len(target[1]) + _MEMO_OVERHEAD)
         entry = self._find(key)
         if entry is not None:
-            return Kept(entry.rendered)
+            return Kept(entry.rendered, is_hit=True)
         try:
             return Kept(await self._make(key, depends, make))
         except UnavailableError:

@@ -127,6 +127,13 @@ def test_layouts(typed: str, meant: str) -> None:
         ("дванадцять стільців", "12 стільців"),
         ("mild vivid lid", "mild vivid lid"),
         ("part of me", "part of me"),
+        ("i jane doe", "i jane doe"),
+        ("what i saw", "what i saw"),
+        ("rocky part i of it", "rocky 1 of it"),
+        ("v for vendetta", "v for vendetta"),
+        ("l a story", "l a story"),
+        ("samuel l jackson", "samuel l jackson"),
+        ("rocky v", "rocky 5"),
     ],
 )
 def test_numbers(words: str, digits: str) -> None:

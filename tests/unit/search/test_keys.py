@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kinoteka.search.analysis.sounds import asked_sounds, sound, stored_sounds
+from kinoteka.search.analysis.sounds import asked_sounds, sound, stored_sounds, word_sounds
 from kinoteka.search.keys import asked_keys, squeezed_keys, stored_keys, trigrams
 
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()), max_size=300)
@@ -54,6 +54,23 @@ def test_ways_of_writing_meet_in_a_key(title: str, typed: str) -> None:
 )  # fmt: skip
 def test_transliterations_meet_in_a_sound(title: str, typed: str) -> None:
     assert set(stored_sounds([title])) & set(asked_sounds(typed)), (stored_sounds([title]), asked_sounds(typed))
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("scorsese", "скорсезе"), ("spielberg", "спилберг"), ("eisenstein", "эйзенштейн"), ("parajanov", "параджанов"),
+        ("schwarzenegger", "шварценеггер"), ("hitchcock", "хичкок"), ("dicaprio", "дикаприо"), ("audrey", "одри"),
+        ("willis", "уиллис"), ("hawkins", "хокинс"), ("mccarthy", "маккарти"), ("sergei", "сергій"),
+    ],
+)  # fmt: skip
+def test_foreign_names_are_heard_in_cyrillic(name: str, typed: str) -> None:
+    assert set(word_sounds(name)) & set(word_sounds(typed)), (word_sounds(name), word_sounds(typed))
+
+
+@pytest.mark.parametrize("name", ["Samuel L. Jackson", "V. I. Pudovkin", "Malcolm X"])
+def test_initials_of_people_are_no_numbers(name: str) -> None:
+    assert not any(letter.isdigit() for key in stored_keys([name], with_numbers=False).squeezed for letter in key)
 
 
 @pytest.mark.parametrize(("one", "other"), [("Брат", "Брод"), ("Дом", "Дым"), ("Рим", "Ром"), ("Сталкер", "Сталин")])

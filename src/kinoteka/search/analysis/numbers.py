@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from kinoteka.search.analysis.memo import remembered
 
-_ROMAN = re.compile(r"(?=[ivxl])(xl|l?x{0,3})(ix|iv|v?i{0,3})")
+_ROMAN = re.compile(r"(?=[ivxl])(?!l$)(xl|l?x{0,3})(ix|iv|v?i{0,3})")
+"""To forty-nine and above fifty; a lone L is an initial."""
+_LONE = frozenset("ivx")
 _ORDINAL = re.compile(r"(\d+)(st|nd|rd|th|й|я|е|ая|ое|ый|ій|а)")
 _ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50}
 _PARTS = {
@@ -72,7 +74,7 @@ _UNIT_WORDS, _TEN_WORDS, _HUNDRED_WORDS = _by_word(_UNITS), _by_word(_TENS), _by
 
 def with_digits(words: Sequence[str]) -> tuple[str, ...]:
     """The words with every number in digits and without the «part» before it. Hundreds are not summed."""
-    numbers = tuple(map(_number, words))
+    numbers = tuple([_number_at(words, at) if word in _LONE else _number(word) for at, word in enumerate(words)])
     if numbers == words and _PARTS.isdisjoint(numbers):  # most texts have nothing to change
         return numbers
     return tuple(_without_parts(list(_digits(words))))
@@ -87,7 +89,13 @@ def _digits(words: Sequence[str]) -> Iterator[str]:
             yield str(_TEN_WORDS[word] + _UNIT_WORDS[following[0]])
             position += 1
         else:
-            yield _number(word)
+            yield _number_at(words, position - 1) if word in _LONE else _number(word)
+
+
+def _number_at(words: Sequence[str], at: int) -> str:
+    """Of a lone letter: a numeral in «Rocky V» and «It: Part I of Two», none in «I, Robot» and «What I Saw»."""
+    is_numeral = at > 0 and (words[at] != "i" or at == len(words) - 1 or words[at - 1] in _PARTS)
+    return _number(words[at]) if is_numeral else words[at]
 
 
 @remembered

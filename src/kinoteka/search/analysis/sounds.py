@@ -20,11 +20,21 @@ _LATIN = str.maketrans(
 _RULES = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
-        (r"shch|sch|szcz|sc(?=h)", "S"), (r"sh|sz", "S"), (r"tch|ch|cz", "C"), (r"zh", "Z"), (r"kh|gh|g", "h"),
-        (r"ts|tz", "c"), (r"ck|q", "k"), (r"ph", "f"), (r"w", "v"), (r"x", "ks"), (r"[yj]", "i"), (r"i+", "i"),
-        (r"(?<=[aeou])i|i(?=[aeou])", ""), (r"[^a-zA-Z0-9\u0080-\uffff]", ""),
+        (r"d[zž]h|dj", "J"), (r"shch|sch|szcz|sc(?=h)", "S"), (r"sh|sz", "S"), (r"tch|ch|cz", "C"), (r"zh", "Z"),
+        (r"kh|gh|g", "h"), (r"ts|tz", "c"), (r"ck|q", "k"), (r"ph", "f"), (r"w", "v"), (r"x", "ks"),
+        (r"[yj]", "i"), (r"i+", "i"), (r"(?<=[aeou])i|i(?=[aeou])", ""), (r"[^a-zA-Z0-9\u0080-\uffff]", ""),
     )
 )  # fmt: skip
+_READ_ALOUD = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        (r"j", "dzh"), (r"^mc", "mak"), (r"ch(?=[lr])", "k"), (r"th", "t"), (r"tz|ts", "s"), (r"c(?=[eiy])", "s"),
+        (r"(?<![sc])c(?!h)|(?<=s)c(?![eiyh])", "k"), (r"[ou]w(?![aeiouy])|ou", "u"), (r"au|aw(?![aeiouy])", "o"),
+        (r"(?:ey|ei|ie|iy|ay|ai)$", "i"), (r"ie|ee|ea", "i"), (r"oo", "u"), (r"ei|ey|ai|ay", "a"),
+        (r"(?<![aeou])u(?=[aeio])", "v"), (r"z(?!h)", "s"), (r"(?:sh|sch)(?=[tp])", "s"),
+    )
+)  # fmt: skip
+"""How Latin names of any language are heard when they are written down in Cyrillic: Спилберг, Эйзенштейн, Хичкок."""
 _DOUBLED = re.compile(r"(\D)\1+")
 
 
@@ -44,9 +54,24 @@ def _letters(word: str) -> str:
 
 
 @remembered
-def word_sound(word: str) -> str:
-    """Of one folded word."""
-    return sound(word)
+def word_sounds(word: str) -> tuple[str, ...]:
+    """Of one folded word: letter by letter, and as a foreign name is read aloud."""
+    return _distinct((sound(word), _heard(word)))
+
+
+def _heard(word: str) -> str:
+    """Both scripts meet in it: what is Cyrillic is first spelled in Latin letters."""
+    latin = word.translate(_LATIN)
+    if not latin.isascii():
+        return ""
+    for pattern, replacement in _READ_ALOUD:
+        latin = pattern.sub(replacement, latin)
+    return sound(latin)
+
+
+def in_latin_letters(text: str) -> str:
+    """What Cyrillic letters sound like, in lower case, with all else as it is."""
+    return fold(text).translate(_LATIN)
 
 
 def stored_sounds(titles: Iterable[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from kinoteka.catalogue.documents import Kind
 from kinoteka.search.clauses import Everything, Term
 from kinoteka.search.engine import Hits, Stored
 from kinoteka.search.filtering import filtered
-from kinoteka.search.likeness import alike
+from kinoteka.search.likeness import MOST_ALIKE, alike
 from kinoteka.search.query import Filters
 from kinoteka.search.tantivy.clauses import translate
 from kinoteka.search.tantivy.items import Items
@@ -34,5 +34,7 @@ def similar(searcher: Searcher, items: Items, film: UUID, size: int, offset: int
     if address is None:
         return None
     query: Query = translate(alike(read(searcher, address, "body").data))
-    ranked = rank(searcher, query, size, offset)
-    return Hits(items.read(searcher, [place for _, place in ranked.hits[:size]]), ranked.total, None)
+    size = max(0, min(size, MOST_ALIKE - offset))
+    ranked = rank(searcher, query, size, min(offset, MOST_ALIKE))
+    places = [place for _, place in ranked.hits[:size]]
+    return Hits(items.read(searcher, places), min(ranked.total, MOST_ALIKE), None)

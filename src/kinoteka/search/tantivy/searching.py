@@ -2,46 +2,41 @@
 
 from uuid import UUID
 
-from msgspec.structs import replace
 from tantivy import DocAddress, Query, Searcher
 
 from kinoteka.catalogue.documents import KINDS
 from kinoteka.search.clauses import AnyOf, Clause, Nothing, Term
 from kinoteka.search.engine import Found, FoundItem
 from kinoteka.search.filtering import filtered
-from kinoteka.search.highlighting import Highlighter, best_title, resembles
+from kinoteka.search.highlighting import Highlighter, correction, recased
 from kinoteka.search.query import MAX_SEARCH_TOTAL, Filters, Position, Search
 from kinoteka.search.stages import ENOUGH, Plan, make_plan
 from kinoteka.search.tantivy.clauses import translate
 from kinoteka.search.tantivy.facets import count_facets
 from kinoteka.search.tantivy.reading import Ranked, ids_at, rank, read, stored_as
 
+Hit = tuple[float, DocAddress]
+
+_MOVED = 200
+"""So many places a document may have moved down between two pages and still be gone on from."""
+
 
 def search(searcher: Searcher, asked: Search) -> Found:
-    if asked.after is not None:
-        asked = replace(asked, offset=_offset(searcher, asked.after), after=None)
     attempts = _Attempts(searcher, asked)
     plan = make_plan(asked.text, attempts.scores)
     top = attempts.ranked(plan.clause)
     total = top.total
-    addresses = _page(searcher, asked, attempts.query(plan.clause), top)
-    end = asked.offset + len(addresses)
+    start, hits = _page(searcher, asked, attempts.query(plan.clause), top)
+    addresses = [address for _, address in hits]
+    end = start + len(hits)
     return Found(
-        items=_items(searcher, addresses, plan.rewritten_to or asked.text),
+        items=_items(searcher, addresses, plan, asked.text),
         total=min(total, MAX_SEARCH_TOTAL),
         total_is_exact=total <= MAX_SEARCH_TOTAL,
-        after=Position((end,)) if addresses and end < total else None,
+        after=_position(searcher, end, hits[-1]) if hits and end < total else None,
         facets=count_facets(searcher, asked, _counted(searcher, asked, plan, top)) if asked.facets else None,
         did_you_mean=_meant(searcher, asked, plan, top),
     )
-
-
-def _offset(searcher: Searcher, after: Position) -> int:
-    """Raises ValueError for what no page gave: tantivy reserves memory for any number, and the process ends there."""
-    (offset,) = after.values
-    if not isinstance(offset, int) or not 0 <= offset <= searcher.num_docs:
-        raise ValueError(offset)
-    return offset
 
 
 class _Attempts:
@@ -71,13 +66,37 @@ def _counted(searcher: Searcher, asked: Search, plan: Plan, top: Ranked) -> Clau
     return AnyOf(tuple(Term("id", str(UUID(int=id))) for id in ids)) if ids else Nothing()  # noqa: A001
 
 
-def _page(searcher: Searcher, asked: Search, query: Query, top: Ranked) -> list[DocAddress]:
+def _page(searcher: Searcher, asked: Search, query: Query, top: Ranked) -> tuple[int, list[Hit]]:
+    """How many come before the page, and the page."""
+    if asked.after is not None:
+        return _page_after(searcher, query, asked.after, asked.size)
     hits = top.hits if not asked.offset else rank(searcher, query, asked.size, asked.offset).hits
-    return [address for _, address in hits[: asked.size]]
+    return asked.offset, hits[: asked.size]
 
 
-def _items(searcher: Searcher, addresses: list[DocAddress], text: str) -> list[FoundItem]:
-    highlighter = Highlighter(text)
+def _position(searcher: Searcher, end: int, last: Hit) -> Position:
+    """How many were shown, the last one's score, its id."""
+    return Position((end, last[0], str(UUID(int=ids_at(searcher, [last[1]])[0]))))
+
+
+def _page_after(searcher: Searcher, query: Query, after: Position, size: int) -> tuple[int, list[Hit]]:
+    """Right after the document shown last, wherever newer ones have moved it; where it is gone, after its score.
+
+    Raises ValueError for what no page gave: tantivy reserves memory for any number, and the process ends there.
+    """
+    shown, score, id_text = after.values
+    if not isinstance(shown, int) or not 0 <= shown <= searcher.num_docs + _MOVED or not isinstance(score, int | float):
+        raise ValueError(after)
+    last = UUID(str(id_text)).int
+    hits = rank(searcher, query, shown + size + _MOVED).hits
+    ids = ids_at(searcher, [address for _, address in hits])
+    below = next((at for at, hit in enumerate(hits) if hit[0] < score), len(hits))
+    start = ids.index(last) + 1 if last in ids else below
+    return start, hits[start : start + size]
+
+
+def _items(searcher: Searcher, addresses: list[DocAddress], plan: Plan, text: str) -> list[FoundItem]:
+    highlighter = Highlighter(plan.rewritten_to or text, is_bent=plan.is_bent or plan.is_widened)
     found = []
     for address in addresses:
         document = searcher.doc(address)
@@ -87,9 +106,10 @@ def _items(searcher: Searcher, addresses: list[DocAddress], text: str) -> list[F
 
 
 def _meant(searcher: Searcher, asked: Search, plan: Plan, top: Ranked) -> str | None:
-    if not plan.is_bent or not top.hits:
-        return plan.rewritten_to
-    best = read(searcher, top.hits[0][1], "body")
     text = plan.rewritten_to or asked.text
-    name = best_title(best.kind, best.data, text)
-    return name if resembles(name, text) else plan.rewritten_to
+    if not top.hits or (not plan.is_bent and plan.rewritten_to is None):
+        return None
+    best = read(searcher, top.hits[0][1], "body")
+    if plan.is_bent:
+        return correction(best.kind, best.data, text) or plan.rewritten_to
+    return recased(best.kind, best.data, text)

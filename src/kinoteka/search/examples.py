@@ -14,7 +14,7 @@ _ALONE: dict[str, Any] = {"total": 1, "page": 1, "page_size": 20, "cursor": None
 _FACETS = Facets(
     genres=[FacetValue(str(GENRE.id), GENRE.name, 1)],
     decades=[FacetValue("1930", "1930s", 1)],
-    ratings=[FacetValue("8", "8–9", 1)],
+    ratings=[FacetValue("8", "8–8.99", 1)],
     kinds=[FacetValue("film", "film", 1)],
 )
 _FOUND = schemas.FoundItem(kind="film", highlight=Highlight("<mark>Modern</mark> <mark>Times</mark>"), film=FILM_ITEM)

@@ -12,6 +12,8 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy.engine import make_url
 
 from kinoteka import embedded, migrations
@@ -19,6 +21,10 @@ from kinoteka.app import create_app
 from kinoteka.bootstrap import Services, open_services
 from kinoteka.database import Database, open_database
 from kinoteka.settings import Settings
+
+# A busy machine is no failure: how long an example takes is nobody's test.
+hypothesis_settings.register_profile("kinoteka", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("kinoteka")
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -29,6 +29,30 @@ class Settings(BaseSettings):
     )
     database_url: PostgresUrl | None = Field(
         None, description="A PostgreSQL server, 15 to 18, instead of the embedded one."
+    )
+    elasticsearch_url: str | None = Field(
+        None, description="Elasticsearch 9 instead of the embedded search; several nodes, comma-separated."
+    )
+    elasticsearch_prefix: str = Field(
+        "",
+        pattern=r"^[a-z0-9_-]{0,40}$",
+        description="Put before the names of indexes, so that several Kinotekas share a cluster.",
+    )
+    redis_url: str | None = Field(
+        None, description="Redis, for answers and tokens that several processes share, like redis://host:6379/0."
+    )
+    objects_url: str | None = Field(
+        None, description="Where photos and backups are kept: s3://bucket/prefix or a folder; below the data folder."
+    )
+    s3_endpoint: str | None = Field(None, description="Address of an S3 server that is not Amazon's.")
+    s3_access_key: str | None = Field(None, description="Key id for S3.")
+    s3_secret_key: SecretStr | None = Field(None, description="Secret key for S3.")
+    s3_region: str = Field("us-east-1", description="Region of the S3 bucket.")
+    processes: int = Field(
+        1, ge=1, le=256, description="Processes that answer requests; more than one needs Elasticsearch and Redis."
+    )
+    indexer: bool = Field(
+        True, description="Keep the search index in step inside serve; off where kinoteka index run does it."
     )
     host: str = Field("127.0.0.1", description="Address the API listens on; 0.0.0.0 for all.")
     port: int = Field(8000, ge=0, le=65535, description="Port the API listens on; 0 lets the system choose.")

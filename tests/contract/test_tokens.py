@@ -18,39 +18,39 @@ def tokens(request: pytest.FixtureRequest) -> Tokens:
     return make()
 
 
-def test_an_unseen_name_keeps_its_value(tokens: Tokens) -> None:
+async def test_an_unseen_name_keeps_its_value(tokens: Tokens) -> None:
     assert tokens.current([FILM, OTHER]) == tokens.current([FILM, OTHER])
 
 
-def test_one_value_a_name_in_the_order_asked(tokens: Tokens) -> None:
-    tokens.renew([FILM])
-    tokens.renew([OTHER])
+async def test_one_value_a_name_in_the_order_asked(tokens: Tokens) -> None:
+    await tokens.renew([FILM])
+    await tokens.renew([OTHER])
     assert tokens.current([OTHER, FILM]) == tokens.current([FILM, OTHER])[::-1]
     assert tokens.current([]) == ()
 
 
-def test_renewing_changes_the_named_and_nothing_else(tokens: Tokens) -> None:
+async def test_renewing_changes_the_named_and_nothing_else(tokens: Tokens) -> None:
     before = tokens.current([FILM, OTHER])
-    tokens.renew([FILM])
+    await tokens.renew([FILM])
     after = tokens.current([FILM, OTHER])
     assert after[0] != before[0]
     assert after[1] == before[1]
 
 
-def test_pending_from_hold_to_renew(tokens: Tokens) -> None:
+async def test_pending_from_hold_to_renew(tokens: Tokens) -> None:
     assert not tokens.is_pending(FILM)
-    tokens.hold([FILM])
+    await tokens.hold([FILM])
     assert tokens.is_pending(FILM)
     assert not tokens.is_pending(OTHER)
-    tokens.renew([OTHER])
+    await tokens.renew([OTHER])
     assert tokens.is_pending(FILM)
-    tokens.renew([FILM])
+    await tokens.renew([FILM])
     assert not tokens.is_pending(FILM)
 
 
-def test_holding_does_not_change_the_value(tokens: Tokens) -> None:
+async def test_holding_does_not_change_the_value(tokens: Tokens) -> None:
     before = tokens.current([FILM])
-    tokens.hold([FILM])
+    await tokens.hold([FILM])
     assert tokens.current([FILM]) == before
 
 
@@ -59,11 +59,11 @@ def test_two_processes_never_share_a_value() -> None:
 
 
 @given(st.lists(st.lists(st.sampled_from("abcdef"), max_size=4), max_size=30))
-def test_no_value_ever_comes_back_also_when_memory_is_short(changes: list[list[str]]) -> None:
+async def test_no_value_ever_comes_back_also_when_memory_is_short(changes: list[list[str]]) -> None:
     tokens = MemoryTokens(most_names=3)
     seen: dict[str, list[bytes]] = {name: [*tokens.current([name])] for name in "abcdef"}
     for names in changes:
-        tokens.renew(names)
+        await tokens.renew(names)
         for name in "abcdef":
             (value,) = tokens.current([name])
             assert value == seen[name][-1] or value not in seen[name]

@@ -167,7 +167,7 @@ async def index(services: Services) -> None:
             ids = [row.id for row in await connection.execute(table.select())]
             await build.write([make_document(kind, record) for record in await build_records(connection, kind, ids)])
     await build.publish()
-    services.tokens.renew_all()
+    await services.tokens.renew_all()
 
 
 async def refresh(services: Services, kind: Any, id_: UUID) -> None:
@@ -176,4 +176,4 @@ async def refresh(services: Services, kind: Any, id_: UUID) -> None:
         records = await build_records(connection, kind, [id_])
     deleted = [] if records else [(kind, id_)]
     await services.engine.write([make_document(kind, record) for record in records], deleted)
-    services.tokens.renew([kind, f"{kind}:{id_}"])
+    await services.tokens.renew([kind, f"{kind}:{id_}"])

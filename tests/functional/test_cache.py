@@ -91,7 +91,7 @@ async def test_renewed_tokens_make_a_new_answer(watched: Watched, path: str) -> 
     first, _ = await watched.asked(path)
     await rename(watched.services, "Solaris Three")
     await refresh(watched.services, "film", STALKER.id)
-    watched.services.tokens.renew(["person", "genre"])
+    await watched.services.tokens.renew(["person", "genre"])
     second, asked = await watched.asked(path)
     assert asked >= 1
     if path not in ("/persons", "/genres"):
@@ -113,7 +113,7 @@ async def test_one_film_changes_and_another_stays_kept(watched: Watched) -> None
 async def test_replacing_the_whole_index_makes_everything_new(watched: Watched) -> None:
     for path in PATHS:
         await watched.asked(path)
-    watched.services.tokens.renew_all()
+    await watched.services.tokens.renew_all()
     for path in PATHS:
         assert (await watched.asked(path))[1] >= 1, path
 
@@ -146,7 +146,7 @@ async def test_what_means_the_same_shares_an_entry(watched: Watched, one: str, o
 @pytest.mark.parametrize(("one", "other"), SAME)
 async def test_links_are_the_same_whoever_asks_first(watched: Watched, one: str, other: str) -> None:
     first, _ = await watched.asked(one)
-    watched.services.tokens.renew_all()
+    await watched.services.tokens.renew_all()
     second, asked = await watched.asked(other)
     assert asked >= 1
     assert first.headers.get("link") == second.headers.get("link")
@@ -242,7 +242,7 @@ async def test_changes_and_readers_at_random_never_show_the_past(watched: Watche
     async def write() -> None:
         nonlocal visible
         for number in range(1, 31):
-            watched.services.tokens.hold([f"film:{STALKER.id}"])
+            await watched.services.tokens.hold([f"film:{STALKER.id}"])
             await rename(watched.services, f"Stalker {number}")
             visible = number
             await asyncio.sleep(0)
@@ -262,7 +262,7 @@ async def test_stale_while_the_engine_is_down_and_marked(watched: Watched) -> No
     path = "/films?page_size=20"
     fresh, _ = await watched.asked(path)
     assert "cache-status" not in fresh.headers
-    watched.services.tokens.renew(["film"])
+    await watched.services.tokens.renew(["film"])
     watched.engine.down = True
     stale, _ = await watched.asked(path)
     assert stale.content == fresh.content

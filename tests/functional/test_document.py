@@ -108,7 +108,7 @@ async def test_problems_are_named_as_the_document_says(cut_off: Own) -> None:
 async def test_a_fault_of_the_server_is_named_as_the_document_says(own: Own) -> None:
     async with own.services.database.transaction() as connection:
         await connection.exec_driver_sql("ALTER TABLE film RENAME TO picture")
-    own.services.tokens.hold(["film"])
+    await own.services.tokens.hold(["film"])
     answered = (await own.api.get(f"/films/{STALKER.id}", 500)).json()
     documented = own.api.document["components"]["responses"]["500"]["content"]["application/problem+json"]["example"]
     assert (answered["type"], answered["title"]) == (documented["type"], documented["title"])

@@ -169,7 +169,7 @@ async def test_unknown_addresses_are_problems(api: Api) -> None:
 async def test_a_server_fault_tells_nothing_and_is_logged_once(own: Own, capsys: pytest.CaptureFixture[str]) -> None:
     async with own.services.database.transaction() as connection:
         await connection.exec_driver_sql("ALTER TABLE film RENAME TO picture")
-    own.services.tokens.hold(["film"])
+    await own.services.tokens.hold(["film"])
     response = await own.api.client.get(f"/api/v1{FILM}")
     problem = response.json()
     assert (response.status_code, problem["title"]) == (500, "Internal server error")

@@ -83,7 +83,7 @@ async def test_a_pending_film_comes_from_the_database(own: Own) -> None:
     path = f"/films/{STALKER.id}"
     before = await own.api.get(path)
     await own.api.get(path)
-    own.services.tokens.hold([f"film:{STALKER.id}"])
+    await own.services.tokens.hold([f"film:{STALKER.id}"])
     await _rename(own, "Guide")
     after = await own.api.get(path)
     assert after.json()["title"] == "Guide"
@@ -91,12 +91,12 @@ async def test_a_pending_film_comes_from_the_database(own: Own) -> None:
     assert after.headers["etag"].startswith('"2.')
     await _rename(own, "Guide again")
     assert (await own.api.get(path)).json()["title"] == "Guide again"
-    own.services.tokens.renew([f"film:{STALKER.id}"])
+    await own.services.tokens.renew([f"film:{STALKER.id}"])
     assert (await own.api.get(path)).json()["title"] == "Stalker", "the index, which nobody told"
 
 
 async def test_while_a_kind_is_pending_all_of_it_comes_from_the_database(own: Own) -> None:
-    own.services.tokens.hold(["film"])
+    await own.services.tokens.hold(["film"])
     await _rename(own, "Guide")
     assert (await own.api.get(f"/films/{STALKER.id}")).json()["title"] == "Guide"
     assert (await own.api.get("/films/by/imdb/tt0079944")).json()["title"] == "Guide"

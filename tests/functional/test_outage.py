@@ -54,17 +54,17 @@ async def test_going_down_in_the_middle(own: Own) -> None:
     ):
         before = (await fragile.api.get("/films/top")).json()
         await cut()
-        services.tokens.renew_all()
+        await services.tokens.renew_all()
         assert (await fragile.api.get("/films/top")).json() == before
         assert (await fragile.api.get(f"/films/{STALKER.id}")).json()["title"] == "Stalker"
-        services.tokens.hold([f"film:{STALKER.id}"])
+        await services.tokens.hold([f"film:{STALKER.id}"])
         await fragile.api.get(f"/films/{STALKER.id}", 503)
     await own.services.engine.open()
 
 
 async def test_a_server_that_restarted_costs_no_request(own: Own) -> None:
     """The pool holds connections that are dead by then."""
-    own.services.tokens.hold(["film"])
+    await own.services.tokens.hold(["film"])
     await own.api.get(f"/films/{STALKER.id}")
     killer = await own.services.database.connect()
     try:

@@ -35,7 +35,7 @@ async def rebuild(own: Own) -> None:
     await index(own.services)
     async with own.services.database.transaction() as connection:
         await connection.execute(text("DELETE FROM search_rebuild_request"))
-    own.services.tokens.renew_all()
+    await own.services.tokens.renew_all()
 
 
 def weights(page: dict[str, Any]) -> tuple[float, float]:
@@ -61,7 +61,7 @@ async def test_new_weights_are_told_when_the_films_are_weighed_with_them(own: Ow
     assert weights(before) == OLD
     assert_explained(before)
     await change_weights(own, *NEW)
-    own.services.tokens.renew_all()
+    await own.services.tokens.renew_all()
     assert await top(own.api) == before
     await rebuild(own)
     after = await top(own.api)

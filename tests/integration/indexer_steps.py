@@ -50,7 +50,7 @@ async def settled(database: Database, engine: TantivyEngine) -> None:
 
     async def nothing_waits() -> bool:
         status = await service.get_status(database)
-        in_use = engine.name is not None and engine.name == status.index_name
+        in_use = await engine.find_build() == status.index_name is not None
         return in_use and status.depth == (0, 0) and not status.rebuild_needed
 
     await until(nothing_waits)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from time import monotonic
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -21,7 +22,7 @@ from kinoteka.indexer.capture import Ref
 from kinoteka.indexer.connection import LockHeldError, sole_consumer
 from kinoteka.indexer.feed import Feed, process_all, process_batch
 from kinoteka.search.documents import Document
-from kinoteka.search.engine import EngineUnavailableError
+from kinoteka.search.engine import EngineUnavailableError, Refused
 from kinoteka.search.tantivy import TantivyEngine
 
 
@@ -120,10 +121,10 @@ async def test_a_change_is_visible_before_its_tokens_change_and_they_before_it_i
     seen: list[tuple[list[str], bool]] = []
 
     class Watching(MemoryTokens):
-        def renew(self, names: Sequence[str]) -> None:
+        async def renew(self, names: Sequence[str]) -> None:
             assert isinstance(feed.engine, TantivyEngine)
             seen.append((sorted(names), visible(feed.engine)))
-            super().renew(names)
+            await super().renew(names)
 
     def visible(engine: TantivyEngine) -> bool:
         coroutine = engine.get("film", ALIEN)
@@ -148,7 +149,9 @@ async def test_nothing_is_acknowledged_that_was_not_written(database: Database, 
         def __getattr__(self, name: str) -> object:
             return getattr(engine, name)
 
-        async def write(self, documents: Sequence[Document], deleted: Sequence[Ref] = ()) -> None:
+        async def write(
+            self, documents: Sequence[Document], deleted: Sequence[Ref] = (), **which: Any
+        ) -> list[Refused]:
             writes.append(len(documents))
             raise EngineUnavailableError("down")
 
@@ -203,10 +206,13 @@ async def test_a_document_that_the_engine_refuses_is_set_aside_and_the_rest_goes
         def __getattr__(self, name: str) -> object:
             return getattr(engine, name)
 
-        async def write(self, documents: Sequence[Document], deleted: Sequence[Ref] = ()) -> None:
+        async def write(
+            self, documents: Sequence[Document], deleted: Sequence[Ref] = (), **which: Any
+        ) -> list[Refused]:
             if any(document.id == SCOTT for document in documents):
                 raise RuntimeError("malformed")
-            await engine.write(documents, deleted)
+            await engine.write(documents, deleted, **which)
+            return []
 
     feed.engine = Picky()  # type: ignore[assignment]  # all but `write` is the engine's own
     await execute(database, "UPDATE film SET year = 1999", f"DELETE FROM credit WHERE person_id = '{WEAVER}'")
@@ -225,7 +231,9 @@ async def test_an_engine_that_refuses_everything_sets_nothing_aside(database: Da
         def __getattr__(self, name: str) -> object:
             return getattr(engine, name)
 
-        async def write(self, documents: Sequence[Document], deleted: Sequence[Ref] = ()) -> None:
+        async def write(
+            self, documents: Sequence[Document], deleted: Sequence[Ref] = (), **which: Any
+        ) -> list[Refused]:
             raise RuntimeError("broken")
 
     feed.engine = Broken()  # type: ignore[assignment]  # all but `write` is the engine's own
@@ -246,12 +254,12 @@ async def test_a_bulk_change_holds_all_kinds_until_the_new_index_is_there(
         await settled(database, engine)
         await until(lambda: nothing_pending(tokens))
         names = [f"film:{ALIEN}", "film"]
-        before, first = tokens.current(names), engine.name
+        before, first = tokens.current(names), await engine.find_build()
         await execute(database, "SET LOCAL kinoteka.bulk = 'on'", "UPDATE film SET title = title || '!', year = 1990")
         await settled(database, engine)
         await until(lambda: nothing_pending(tokens))
         assert all(old != new for old, new in zip(before, tokens.current(names), strict=True))
-        assert engine.name != first
+        assert await engine.find_build() != first
     assert await differences(database, engine) == []
 
 
@@ -260,7 +268,7 @@ async def nothing_pending(tokens: MemoryTokens) -> bool:
 
 
 async def test_while_a_rebuild_is_due_a_live_change_does_not_end_the_holding(database: Database, feed: Feed) -> None:
-    feed.expect_rebuild(1)
+    await feed.expect_rebuild(1)
     await execute(database, f"UPDATE film SET year = 1999 WHERE id = '{ALIEN}'")
     async with connected(database) as connection:
         await process_batch(feed, connection)
@@ -390,7 +398,7 @@ async def test_the_status_tells_what_waits_and_who_works(database: Database, eng
     async with running(database, engine):
         await settled(database, engine)
         status = await service.get_status(database)
-        assert (status.consumer, status.index_name, status.build) == (True, engine.name, None)
+        assert (status.consumer, status.index_name, status.build) == (True, await engine.find_build(), None)
 
 
 async def test_progress_ends_with_everything_done(database: Database, engine: TantivyEngine) -> None:

@@ -102,7 +102,7 @@ async def test_stale_for_ten_minutes_since_it_was_last_right() -> None:
     await world.ask()
     world.now += 300
     await world.ask()
-    world.tokens.renew(["film"])
+    await world.tokens.renew(["film"])
     world.down = True
     world.now += LONGEST_STALE - 1
     assert await world.ask() == (b"1", int(LONGEST_STALE) - 1)
@@ -117,7 +117,7 @@ async def test_nothing_stale_while_a_write_is_pending() -> None:
     world = World()
     depends = Depends(("film:1",), pending=("film:1",))
     await world.cache.answer(TARGET, b"key", depends, world.make)
-    world.tokens.hold(["film:1"])
+    await world.tokens.hold(["film:1"])
     assert world.cache.find_target(TARGET) is None
     world.down = True
     with pytest.raises(UnavailableError):

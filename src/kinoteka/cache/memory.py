@@ -24,17 +24,17 @@ class MemoryTokens:
     def current(self, names: Sequence[str]) -> tuple[bytes, ...]:
         return tuple([self._values.get(name, self._untouched) for name in names])
 
-    def renew(self, names: Sequence[str]) -> None:
+    async def renew(self, names: Sequence[str]) -> None:
         self._values.update((name, self._fresh()) for name in names)
         self._pending.difference_update(names)
         if len(self._values) > self._most_names:
-            self.renew_all()
+            await self.renew_all()
 
-    def renew_all(self) -> None:
+    async def renew_all(self) -> None:
         self._values.clear()
         self._untouched = self._fresh()
 
-    def hold(self, names: Sequence[str]) -> None:
+    async def hold(self, names: Sequence[str]) -> None:
         self._pending.update(names)
 
     def is_pending(self, name: str) -> bool:

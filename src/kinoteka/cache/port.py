@@ -14,13 +14,13 @@ class Tokens(Protocol):
     def current(self, names: Sequence[str]) -> tuple[bytes, ...]:
         """A value for each name, never used before for it; a name never seen gets a lasting one. Awaits nothing."""
 
-    def renew(self, names: Sequence[str]) -> None:
+    async def renew(self, names: Sequence[str]) -> None:
         """New values; what was pending is no longer. Called once a change is visible in the index."""
 
-    def renew_all(self) -> None:
+    async def renew_all(self) -> None:
         """A new value for every name there is or will be: the whole index was replaced. What is pending stays so."""
 
-    def hold(self, names: Sequence[str]) -> None:
+    async def hold(self, names: Sequence[str]) -> None:
         """Marks as pending: a change is about to be committed and is not in the index yet."""
 
     def is_pending(self, name: str) -> bool: ...

@@ -107,9 +107,9 @@ async def _finish(work: _Work, requests: list[int]) -> None:
         work.published = True  # also if it fails half-way: the next build removes what is not in use
         await whole(work.build.publish())
         left = await _register_live(work, requests)
-        work.feed.announce_rebuilt()
+        await work.feed.announce_rebuilt()
         if left is not None:
-            work.feed.expect_rebuild(left)
+            await work.feed.expect_rebuild(left)
     work.progress(work.total, work.total)
 
 

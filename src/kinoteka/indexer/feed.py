@@ -16,7 +16,7 @@ from kinoteka.indexer.capture import Connection, Ref
 from kinoteka.indexer.extract import Failure, Made
 from kinoteka.indexer.phases import Phases
 from kinoteka.search.documents import Document
-from kinoteka.search.engine import SearchEngine
+from kinoteka.search.engine import Refused, SearchEngine
 
 FAST, SLOW = 500, 100
 """Outbox rows of either lane in one batch."""
@@ -24,7 +24,7 @@ GENRES_APART, GENRES_SHARE = 0.2, 5
 """Nearly every change of a film changes how many films a genre has, and counting them is dear: it is done at most every
 so many seconds, and at most in this fraction of the time."""
 
-Write = Callable[[Sequence[Document], Sequence[Ref]], Coroutine[Any, Any, None]]
+Write = Callable[[Sequence[Document], Sequence[Ref]], Coroutine[Any, Any, list[Refused]]]
 T = TypeVar("T")
 
 
@@ -47,25 +47,25 @@ class Feed:
         if self.touched is not None:
             self.touched.update(refs)
 
-    def announce(self, refs: Iterable[Ref]) -> None:
+    async def announce(self, refs: Iterable[Ref]) -> None:
         """These are visible in the index now. While a rebuild is due, whole kinds stay pending."""
         changed = set(refs)
         kinds: set[str] = {kind for kind, _ in changed}
-        self.tokens.renew([*kinds, *(document_token(kind, doc_id) for kind, doc_id in changed)])
+        await self.tokens.renew([*kinds, *(document_token(kind, doc_id) for kind, doc_id in changed)])
         if self.rebuild_seen is not None:
-            self.tokens.hold(KINDS)
+            await self.tokens.hold(KINDS)
 
-    def expect_rebuild(self, request: int) -> None:
+    async def expect_rebuild(self, request: int) -> None:
         """From here on nothing in the index counts as current until a build is published."""
         if request != self.rebuild_seen:
             self.rebuild_seen = request
-            self.tokens.hold(KINDS)
-            self.tokens.renew_all()
+            await self.tokens.hold(KINDS)
+            await self.tokens.renew_all()
 
-    def announce_rebuilt(self) -> None:
+    async def announce_rebuilt(self) -> None:
         self.rebuild_seen = None
-        self.tokens.renew_all()
-        self.tokens.renew(KINDS)
+        await self.tokens.renew_all()
+        await self.tokens.renew(KINDS)
 
 
 def document_token(kind: Kind, doc_id: UUID) -> str:
@@ -88,7 +88,7 @@ async def process_batch(feed: Feed, connection: Connection) -> int:
         with timed("write"):
             failures = made.failures + await write_each(feed.engine.write, made.documents, made.missing)
         with timed("acknowledge"):
-            feed.announce(refs)
+            await feed.announce(refs)
             await _settle(connection, version, refs, failures)
     feed.phases.documents = len(refs)
     return len(events)
@@ -137,7 +137,7 @@ async def write_each(write: Write, documents: Sequence[Document], deleted: Seque
 
 async def _write_halving(write: Write, items: Sequence[Document | Ref]) -> list[Failure]:
     try:
-        await whole(
+        refused = await whole(
             write([i for i in items if isinstance(i, Document)], [i for i in items if not isinstance(i, Document)])
         )
     except (UnavailableError, OSError, MemoryError):
@@ -148,7 +148,7 @@ async def _write_halving(write: Write, items: Sequence[Document | Ref]) -> list[
             return await _write_halving(write, items[:half]) + await _write_halving(write, items[half:])
         kind, doc_id = (items[0].kind, items[0].id) if isinstance(items[0], Document) else items[0]
         return [Failure(kind, doc_id, "write", f"{type(error).__name__}: {error}")]
-    return []
+    return [Failure(one.kind, one.id, "write", one.reason) for one in refused]
 
 
 async def whole(step: Coroutine[Any, Any, T]) -> T:

@@ -68,7 +68,7 @@ async def _consume(feed: Feed, stop: Event) -> None:
         try:
             while not stop.is_set():
                 waiting = await _look(feed, connection)
-                done = await process_batch(feed, connection) if waiting.events and feed.engine.name else 0
+                done = await process_batch(feed, connection) if waiting.events and await feed.engine.find_build() else 0
                 if waiting.dead_letters:
                     await dead_letters.try_again(connection)
                 job = _ended(job) or (create_task(_rebuild(feed)) if waiting.rebuild is not None else None)
@@ -86,9 +86,9 @@ async def _look(feed: Feed, connection: Connection) -> Waiting:
     async with feed.gate:
         waiting = await capture.get_waiting(connection)
         if waiting.rebuild is not None:
-            feed.expect_rebuild(waiting.rebuild)
+            await feed.expect_rebuild(waiting.rebuild)
         elif feed.rebuild_seen is not None:
-            feed.announce_rebuilt()
+            await feed.announce_rebuilt()
     return waiting
 
 
@@ -97,7 +97,8 @@ async def demand_index(engine: SearchEngine, connection: Connection) -> None:
     live = await connection.fetchval(
         "SELECT physical_name FROM search_target WHERE index = $1 AND state = 'live'", INDEX
     )
-    if engine.name is None or engine.name != live:
+    build = await engine.find_build()
+    if build is None or build != live:
         await connection.execute("SELECT search_rebuild_needed('no index of this database')")
 
 

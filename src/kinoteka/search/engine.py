@@ -29,11 +29,13 @@ class Stored(Struct, frozen=True):
 
 
 class Hits(Struct, frozen=True):
-    """A page of a list. `total` is exact. `after` is where the next page begins, None on the last."""
+    """A page of a list. `total` is exact. `after` is where the next page begins, None on the last. `build`: the name of
+    the build that answered; None where it was not asked or there is no item."""
 
     items: list[Stored]
     total: int
     after: Position | None
+    build: str | None = None
 
 
 class Highlight(Struct, frozen=True):
@@ -89,15 +91,28 @@ class Fingerprint(Struct, frozen=True):
     digest: bytes
 
 
+class Refused(Struct, frozen=True):
+    """A document that the engine does not take, and why; the others of its batch were written."""
+
+    kind: Kind
+    id: UUID
+    reason: str
+
+
+Ref = tuple[Kind, UUID]
+
+
 class Build(Protocol):
     """A new generation of the whole index, invisible until `publish` puts it in the old one's place in one step."""
 
     @property
     def name(self) -> str:
-        """Given to no other build, of any index; the engine's `name` once this one is published."""
+        """Given to no other build, of any index; what `find_build` answers once this one is published."""
 
-    async def write(self, documents: Sequence[Document], deleted: Sequence[tuple[Kind, UUID]] = ()) -> None:
-        """Adds or replaces by (kind, id). Not visible anywhere yet."""
+    async def write(
+        self, documents: Sequence[Document], deleted: Sequence[Ref] = (), *, version: int = 0
+    ) -> list[Refused]:
+        """Adds or replaces by (kind, id). Not visible anywhere yet. `version`: see `SearchEngine.write`."""
 
     async def publish(self) -> None: ...
 
@@ -106,20 +121,49 @@ class Build(Protocol):
 
 class SearchEngine(Protocol):
     @property
-    def name(self) -> str | None:
-        """The published build's; None while there is none. Tells an index of another database from this one's."""
+    def is_shared(self) -> bool:
+        """Whether several processes may write at once: `version` then settles who wins, in whatever order they come.
+        An engine that is not shared has one writer at a time and may ignore versions."""
+
+    @property
+    def layout(self) -> str:
+        """What an index must be like to be usable by this program; part of every build's name."""
+
+    async def find_build(self) -> str | None:
+        """The published build's name; None while there is none. Tells an index of another database from this one's."""
 
     async def open(self) -> bool:
-        """True when a usable index of this program's schema is there; False means it has to be built first."""
+        """True when a usable index of this program's layout is there; False means it has to be built first."""
 
     async def close(self) -> None: ...
 
     # Written by the indexer alone.
-    async def write(self, documents: Sequence[Document], deleted: Sequence[tuple[Kind, UUID]] = ()) -> None:
-        """Adds or replaces by (kind, id); when it returns, the change is durable and every later read sees it."""
+    async def write(
+        self,
+        documents: Sequence[Document],
+        deleted: Sequence[Ref] = (),
+        *,
+        version: int = 0,
+        builds: Sequence[str] = (),
+    ) -> list[Refused]:
+        """Adds or replaces by (kind, id); when it returns, the change is durable and every later read sees it.
+
+        A shared engine keeps, of each document, the write of the highest `version`; a delete counts as a write. It
+        writes to the named `builds`, the published one and any in the making, or to the published one alone when none
+        is named.
+        """
 
     async def start_build(self) -> Build:
-        """Removes what an earlier, interrupted build left."""
+        """An engine that is not shared removes what an earlier, interrupted build left."""
+
+    async def resume_build(self, name: str) -> Build | None:
+        """An unpublished build begun by some process, to be gone on with; None when it is gone or cannot be."""
+
+    async def remove_build(self, name: str) -> None:
+        """Of a build that is not the published one; nothing happens when it is gone."""
+
+    async def highest_version(self) -> int:
+        """Of all that was written to the published build; 0 where versions are ignored."""
 
     def fingerprints(self, kind: Kind) -> AsyncIterator[Fingerprint]:
         """Every document of a kind, by ascending id, as of one moment."""

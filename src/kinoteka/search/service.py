@@ -66,8 +66,9 @@ async def list_top(finder: Finder, where: Asked, query: Paged, filters: Filters)
     """m and c are those that the films were weighed with. Raises UnavailableError while nobody knows them."""
     weights = finder.weights = await get_weights(finder.reader.database, finder.engine, finder.weights)
     hits, digest = await _page(finder, where, "film", query, filters, "-weighted_rating")
-    if finder.engine.name != weights.build:
-        return await list_top(finder, where, query, filters)  # another build came in between
+    if hits.build not in (None, weights.build):
+        finder.weights = None  # another build came in between
+        return await list_top(finder, where, query, filters)
     if not explain(weights, (item.data for item in hits.items)):
         raise UnavailableError("The films are being weighed anew; ask again in a moment.")
     return _answer(

@@ -1,6 +1,6 @@
 """A search in stages: what the words themselves find comes first; the query is bent only when that is too little."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
@@ -23,7 +23,7 @@ from kinoteka.search.ranking import (
 
 ENOUGH = 5
 
-Probe = Callable[[Clause], list[float]]
+Probe = Callable[[Clause], Awaitable[list[float]]]
 """The scores of the best hits, best first, at least as many as ENOUGH if there are."""
 
 
@@ -36,50 +36,56 @@ class Plan(Struct, frozen=True):
 
     is_widened: bool = False
     """Some hits may have other words than those typed."""
+    if_found: Clause | None = None
+    """The plan is good only when this finds something by itself."""
 
 
 _NOTHING = Plan(Nothing())
 
 
-def make_plan(text: str, probe: Probe) -> Plan:
+async def make_plan(text: str, probe: Probe) -> Plan:
     query = understand(text)
     stage = literal(query)
-    scores = probe(stage) if query.words else []
+    scores = await probe(stage) if query.words else []
     if _is_enough(scores):
         return Plan(stage)
     if in_latin := spelled_out(query):
-        return _first_found([lambda: Plan(Best((stage, literal(in_latin)))), *_rewritings(query, probe)], probe)
+        return await _first_found([lambda: Plan(Best((stage, literal(in_latin)))), *_rewritings(query)], probe)
     if scores:
         return Plan(Best((stage, *joined(query), *edited(query))), is_widened=True)
-    return _first_found(_rewritings(query, probe), probe)
+    return await _first_found(_rewritings(query), probe)
 
 
 def _is_enough(scores: list[float]) -> bool:
     return bool(scores) and (scores[0] >= OTHER_KEY or len([score for score in scores if score >= GOOD]) >= ENOUGH)
 
 
-def _rewritings(query: Query, probe: Probe) -> list[Callable[[], Plan]]:
+def _rewritings(query: Query) -> list[Callable[[], Plan]]:
     """In the order they are tried, each made only when its turn comes."""
     others = layouts(query)
     return [
         *(lambda other=other: Plan(literal(other), other.text) for other in others),
-        lambda: _with_other_spacing(query, probe),
+        lambda: _with_other_spacing(query),
         lambda: Plan(Best(tuple(edited(query))), is_bent=True),
         *(lambda other=other: Plan(Best(tuple(edited(other))), other.text, is_bent=True) for other in others),
         lambda: Plan(Best(tuple(resembling(query))), is_bent=True),
     ]
 
 
-def _with_other_spacing(query: Query, probe: Probe) -> Plan:
+def _with_other_spacing(query: Query) -> Plan:
     """Only when something has it: what sounds alike is searched with it, so that a name brings its films."""
     tiers = joined(query)
-    return Plan(Best((*tiers, *edited(query))), is_widened=True) if tiers and probe(Best(tuple(tiers))) else _NOTHING
+    if not tiers:
+        return _NOTHING
+    return Plan(Best((*tiers, *edited(query))), is_widened=True, if_found=Best(tuple(tiers)))
 
 
-def _first_found(plans: list[Callable[[], Plan]], probe: Probe) -> Plan:
+async def _first_found(plans: list[Callable[[], Plan]], probe: Probe) -> Plan:
     for make in plans:
         plan = make()
-        if not _is_empty(plan.clause) and probe(plan.clause):
+        if _is_empty(plan.clause) or (plan.if_found is not None and not await probe(plan.if_found)):
+            continue
+        if await probe(plan.clause):
             return plan
     return _NOTHING
 
@@ -88,21 +94,21 @@ def _is_empty(clause: Clause) -> bool:
     return isinstance(clause, Nothing) or (isinstance(clause, Best) and not clause.clauses)
 
 
-def make_suggest_plan(text: str, probe: Probe) -> Plan:
+async def make_suggest_plan(text: str, probe: Probe) -> Plan:
     query = understand(text)
     stage = begun(query)
     in_latin = spelled_out(query)
     if in_latin:
-        return _first_found([lambda: Plan(Best((stage, begun(in_latin)))), *_suggest_rewritings(query)], probe)
-    scores = probe(stage) if query.words else []
+        return await _first_found([lambda: Plan(Best((stage, begun(in_latin)))), *_suggest_rewritings(query)], probe)
+    scores = await probe(stage) if query.words else []
     if scores:
-        return Plan(stage) if len(scores) >= ENOUGH else _filled_up(query, stage, probe)
-    return _first_found(_suggest_rewritings(query), probe)
+        return Plan(stage) if len(scores) >= ENOUGH else await _filled_up(query, stage, probe)
+    return await _first_found(_suggest_rewritings(query), probe)
 
 
-def _filled_up(query: Query, stage: Clause, probe: Probe) -> Plan:
+async def _filled_up(query: Query, stage: Clause, probe: Probe) -> Plan:
     plan = Plan(Best((stage, *begun_so(query))), is_widened=True)
-    probe(plan.clause)
+    await probe(plan.clause)
     return plan
 
 

@@ -33,10 +33,10 @@ _ITEM = Decoder(_Weighed)
 
 
 async def get_weights(database: Database, engine: SearchEngine, known: Weights | None) -> Weights:
-    """Asks the database once for each build. Raises UnavailableError."""
-    build = engine.name
-    if known is not None and known.settled and known.build == build:
+    """Those known, once settled; whoever meets items of another build forgets them. Raises UnavailableError."""
+    if known is not None and known.settled:
         return known
+    build = await engine.find_build()
     m, c, settled = await repository.read(database, repository.read_weights)
     return Weights(build, m, c, settled)
 

@@ -6,12 +6,23 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from kinoteka.catalogue.documents import Kind
 from kinoteka.catalogue.text import same_text_key
 from kinoteka.search.analysis.folding import without_surrogates
 from kinoteka.search.clauses import AllOf, Term
 from kinoteka.search.documents import Document
-from kinoteka.search.engine import EngineUnavailableError, Fingerprint, Found, Hits, Stored, Suggestion
+from kinoteka.search.engine import (
+    EngineUnavailableError,
+    Fingerprint,
+    Found,
+    Hits,
+    Ref,
+    Refused,
+    Stored,
+    Suggestion,
+)
 from kinoteka.search.query import Filters, Listing, Search, Suggest
 from kinoteka.search.tantivy import fingerprinting, listing, picking, searching, suggesting
 from kinoteka.search.tantivy.generation import Generation
@@ -24,6 +35,7 @@ from kinoteka.search.tantivy.generations import (
 )
 from kinoteka.search.tantivy.items import Items
 from kinoteka.search.tantivy.reading import address_of, find_one, read
+from kinoteka.search.tantivy.schema import schema_name
 
 Result = TypeVar("Result")
 
@@ -46,7 +58,14 @@ class TantivyEngine:
         self._items = Items()
 
     @property
-    def name(self) -> str | None:
+    def is_shared(self) -> bool:
+        return False
+
+    @property
+    def layout(self) -> str:
+        return schema_name()
+
+    async def find_build(self) -> str | None:
         return self._live.folder.name if self._live else None
 
     async def open(self) -> bool:
@@ -65,14 +84,32 @@ class TantivyEngine:
                 await _blocking(self._live.close)
             self._live = None
 
-    async def write(self, documents: Sequence[Document], deleted: Sequence[tuple[Kind, UUID]] = ()) -> None:
+    async def write(
+        self,
+        documents: Sequence[Document],
+        deleted: Sequence[Ref] = (),
+        *,
+        version: int = 0,
+        builds: Sequence[str] = (),
+    ) -> list[Refused]:
         async with self._writing:
             generation = self._generation()
             await _blocking(lambda: generation.write_and_commit(documents, deleted))
+        return []
 
     async def start_build(self) -> "TantivyBuild":
         await _blocking(lambda: remove_leftovers(self._root))
         return TantivyBuild(self, await _blocking(lambda: Generation(new_generation(self._root))))
+
+    async def resume_build(self, name: str) -> "TantivyBuild | None":
+        return None
+
+    async def remove_build(self, name: str) -> None:
+        if name != await self.find_build():
+            await _blocking(lambda: remove_generation(self._root / name))
+
+    async def highest_version(self) -> int:
+        return 0
 
     async def replace_live(self, generation: Generation) -> None:
         """Publishes a build: the one step after which every reader sees it."""
@@ -106,13 +143,14 @@ class TantivyEngine:
         return None if address is None else read(searcher, address, "body")
 
     async def page(self, asked: Listing) -> Hits:
-        return listing.page(self._generation().searcher, self._items, asked)
+        generation = self._generation()
+        return replace(listing.page(generation.searcher, self._items, asked), build=generation.folder.name)
 
     async def search(self, search: Search) -> Found:
-        return searching.search(self._generation().searcher, search)
+        return await searching.search(self._generation().searcher, search)
 
     async def suggest(self, suggest: Suggest) -> list[Suggestion]:
-        return suggesting.suggest(self._generation().searcher, suggest)
+        return await suggesting.suggest(self._generation().searcher, suggest)
 
     async def similar(self, film: UUID, size: int, offset: int) -> Hits | None:
         return picking.similar(self._generation().searcher, self._items, film, size, offset)
@@ -145,8 +183,11 @@ class TantivyBuild:
     def name(self) -> str:
         return self._generation.folder.name
 
-    async def write(self, documents: Sequence[Document], deleted: Sequence[tuple[Kind, UUID]] = ()) -> None:
+    async def write(
+        self, documents: Sequence[Document], deleted: Sequence[Ref] = (), *, version: int = 0
+    ) -> list[Refused]:
         await _blocking(lambda: self._generation.write(documents, deleted))
+        return []
 
     async def publish(self) -> None:
         await _blocking(self._generation.commit)

@@ -21,9 +21,9 @@ _MOVED = 200
 """So many places a document may have moved down between two pages and still be gone on from."""
 
 
-def search(searcher: Searcher, asked: Search) -> Found:
+async def search(searcher: Searcher, asked: Search) -> Found:
     attempts = _Attempts(searcher, asked)
-    plan = make_plan(asked.text, attempts.scores)
+    plan = await make_plan(asked.text, attempts.scores)
     top = attempts.ranked(plan.clause)
     total = top.total
     start, hits = _page(searcher, asked, attempts.query(plan.clause), top)
@@ -54,7 +54,7 @@ class _Attempts:
             self._ranked[clause] = rank(self._searcher, self.query(clause), max(ENOUGH, self._asked.size))
         return self._ranked[clause]
 
-    def scores(self, clause: Clause) -> list[float]:
+    async def scores(self, clause: Clause) -> list[float]:
         return [score for score, _ in self.ranked(clause).hits]
 
 

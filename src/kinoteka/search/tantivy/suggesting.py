@@ -11,14 +11,14 @@ from kinoteka.search.tantivy.clauses import translate
 from kinoteka.search.tantivy.reading import Ranked, rank, read
 
 
-def suggest(searcher: Searcher, asked: Suggest) -> list[Suggestion]:
+async def suggest(searcher: Searcher, asked: Suggest) -> list[Suggestion]:
     ranked: dict[Clause, Ranked] = {}
 
-    def scores(clause: Clause) -> list[float]:
+    async def scores(clause: Clause) -> list[float]:
         ranked[clause] = rank(searcher, translate(clause), asked.size)
         return [score for score, _ in ranked[clause].hits]
 
-    plan = make_suggest_plan(asked.text, scores)
+    plan = await make_suggest_plan(asked.text, scores)
     hits = ranked[plan.clause].hits if plan.clause in ranked else []
     found = [read(searcher, address, "body") for _, address in hits[: asked.size]]
     return [suggestion(one, plan.rewritten_to or asked.text, plan.is_bent) for one in found]

@@ -12,6 +12,7 @@ SERVICES ?= ../shared/tools/services/services.sh
 SERVICES_FOLDER ?= $(CURDIR)/build/services
 WORKERS ?= 2
 TESTS ?= tests
+SERVED_TESTS ?= tests/contract tests/integration tests/functional tests/e2e
 
 export PIP_NO_INPUT := 1
 
@@ -33,15 +34,15 @@ doctor: $(VENV)/.run ## Check this machine and say what to do
 
 .PHONY: test
 test: $(VENV)/.dev ## Run all tests on what is shipped: embedded PostgreSQL, tantivy, memory
-	@env -u TEST_POSTGRES_URL $(BIN)/pytest -q -n $(WORKERS) $(TESTS)
+	@env $$(env | sed -n 's/^\(TEST_[A-Z0-9_]*\)=.*/-u \1/p') $(BIN)/pytest -q -n $(WORKERS) $(TESTS)
 
 .PHONY: test-services
-test-services: $(VENV)/.dev ## Run them on real servers, started and stopped for it (SERVICES=…, SERVICES_FOLDER=…)
+test-services: $(VENV)/.dev ## Run them on PostgreSQL, Elasticsearch, Redis and S3, started for it (SERVICES=…, SERVICES_FOLDER=…)
 	@test -x $(SERVICES) || { echo "There is no $(SERVICES): name the script that starts the servers with SERVICES=…" >&2; exit 1; }
 	@mkdir -p $(SERVICES_FOLDER)
 	@trap '$(SERVICES) down $(SERVICES_FOLDER)' EXIT; \
 	  variables=$$($(SERVICES) up $(SERVICES_FOLDER)); eval "$$variables"; \
-	  $(BIN)/pytest -q -n $(WORKERS) $(TESTS)
+	  TEST_SERVICES_SCRIPT=$(SERVICES) $(BIN)/pytest -q -n $(WORKERS) $(SERVED_TESTS)
 
 .PHONY: lint
 lint: $(VENV)/.dev ## Check style, formatting and the arrows between packages

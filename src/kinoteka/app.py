@@ -12,7 +12,7 @@ from kinoteka.ops.health import get_gauges, get_readiness
 from kinoteka.search.routes import search_routes
 from kinoteka.search.service import Finder
 from kinoteka.web import health
-from kinoteka.web.access import AccessLog, open_access_log
+from kinoteka.web.access import open_access_log
 from kinoteka.web.cors import Cors
 from kinoteka.web.docs import docs_routes
 from kinoteka.web.exchange import Exchange
@@ -51,7 +51,10 @@ def create_app(services: Services) -> ASGIApp:
     litestar = make_litestar([*routes, *docs_routes(build_document(routes, INFO, TAGS))], cache)
     if log:
         litestar.on_shutdown.append(log.flush)
-    front = Front(litestar, cache, _finished(metrics, log))
+    tracing = services.tracing
+    front: ASGIApp = Front(litestar, cache, _finished(metrics.count, log, tracing.finish if tracing else None))
+    if tracing:
+        front = tracing.wrap(front)
     origins = services.settings.allowed_origins
     return Cors(front, origins) if origins else front
 
@@ -62,12 +65,11 @@ def api_routes(services: Services, metrics: Metrics) -> list[Route]:
     return [*search_routes(Finder(services.engine, reader)), *catalogue_routes(reader), *operations]
 
 
-def _finished(metrics: Metrics, log: AccessLog | None) -> Finished:
-    if log is None:
-        return metrics.count
+def _finished(*watchers: Finished | None) -> Finished:
+    present = [watcher for watcher in watchers if watcher]
 
     def finished(exchange: Exchange) -> None:
-        metrics.count(exchange)
-        log(exchange)
+        for watcher in present:
+            watcher(exchange)
 
     return finished

@@ -11,6 +11,8 @@ from kinoteka.indexer.phases import Phases
 from kinoteka.search.engine import SearchEngine
 from kinoteka.search.tantivy import TantivyEngine
 from kinoteka.settings import Settings
+from kinoteka.tracing import open_tracing
+from kinoteka.tracing.port import Tracing
 
 
 @dataclass(frozen=True)
@@ -22,16 +24,20 @@ class Services:
     engine: SearchEngine
     tokens: Tokens
     phases: Phases
+    tracing: Tracing | None = None
 
 
 @asynccontextmanager
 async def open_services(settings: Settings, database_url: str) -> AsyncIterator[Services]:
     """`database_url`: the embedded server's or the configured one; its schema must be at the newest revision."""
+    tracing = open_tracing(settings)
     database = open_database(database_url, settings.pool_size)
     engine = TantivyEngine(settings.index_folder)
     try:
         await engine.open()
-        yield Services(settings, database, engine, MemoryTokens(), Phases())
+        yield Services(settings, database, engine, MemoryTokens(), Phases(), tracing)
     finally:
         await engine.close()
         await database.close()
+        if tracing:
+            await tracing.close()

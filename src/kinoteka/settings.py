@@ -15,6 +15,14 @@ def _check_postgres_url(url: str) -> str:
     return url
 
 
+def _check_http_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("should be like http://collector:4318")
+    return url
+
+
+HttpUrl = Annotated[str, AfterValidator(_check_http_url)]
 # Not pydantic's own type, which refuses a socket's folder in the query: postgresql://user@/database?host=/run/postgresql
 PostgresUrl = Annotated[str, AfterValidator(_check_postgres_url)]
 
@@ -65,6 +73,13 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe record that is written."
+    )
+    otlp_endpoint: HttpUrl | None = Field(
+        None,
+        description="OpenTelemetry collector that traces are sent to, like http://collector:4318.",
+    )
+    trace_share: float | None = Field(
+        None, ge=0, le=1, description="Share of requests that are traced; all, or what OTEL_TRACES_SAMPLER says."
     )
     pool_size: int = Field(8, ge=2, le=200, description="Database connections a process keeps.")
     cache_bytes: int = Field(

@@ -62,7 +62,7 @@ def open_access_log(settings: Settings, stream: TextIO | None = None) -> AccessL
 def json_line(exchange: Exchange, seconds: float) -> str:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return (
-        f'{{"timestamp":"{now}","level":"info","event":"request","request_id":"{exchange.request_id}",'
+        f'{{"timestamp":"{now}","level":"info","event":"request","request_id":"{exchange.request_id}",{_trace(exchange)}'
         f'"method":{_quote(exchange.method)},"path":{_quote(exchange.path)},"query":{_quote(_query(exchange))},'
         f'"route":"{exchange.route}","status":{exchange.status},"milliseconds":{seconds * 1000:.2f},'
         f'"bytes":{exchange.sent_bytes},"cache":"{exchange.cache}","client":{_quote(exchange.client)}}}\n'
@@ -78,6 +78,10 @@ def console_line(exchange: Exchange, seconds: float) -> str:
         f"\x1b[2m{now}\x1b[0m \x1b[{colour}m{exchange.status}\x1b[0m {_printable(exchange.method)} {address} "
         f"\x1b[2m{seconds * 1000:.1f} ms {exchange.sent_bytes} B {exchange.cache} {exchange.request_id}\x1b[0m\n"
     )
+
+
+def _trace(exchange: Exchange) -> str:
+    return f'"trace_id":"{exchange.trace_id}",' if exchange.trace_id else ""
 
 
 def _query(exchange: Exchange) -> str:

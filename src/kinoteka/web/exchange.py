@@ -12,6 +12,8 @@ from kinoteka.web.answer import JSON
 from kinoteka.web.negotiation import Coding, choose_coding, choose_media_type
 
 SCOPE_KEY = "kinoteka.exchange"
+TRACE_KEY = "kinoteka.trace_id"
+"""Of the scope of a traced request: the trace's id, 32 hexadecimal digits."""
 CacheResult = Literal["-", "hit", "miss", "stale"]
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
@@ -27,8 +29,10 @@ class Exchange:
     headers: Mapping[bytes, bytes]
     """By lower-case name; values of a name that came twice are joined by a comma."""
     request_id: str
-    """Also the trace id of problems."""
+    """The client's own, else the trace's, else one of ours."""
     client: str = ""
+    trace_id: str = ""
+    """Empty when the request is not traced."""
     started: float = field(default_factory=perf_counter)
     route: str = ""
     """The path template; empty when no route was found."""
@@ -48,20 +52,22 @@ class Exchange:
 def open_exchange(scope: Mapping[str, Any]) -> Exchange:
     headers = _fold(scope["headers"])
     client = scope.get("client")
+    trace_id = scope.get(TRACE_KEY, "")
     return Exchange(
         scope["method"],
         scope["path"],
         scope["query_string"],
         headers,
-        _request_id(headers.get(b"x-request-id")),
+        _request_id(headers.get(b"x-request-id"), trace_id),
         client[0] if client else "",
+        trace_id,
     )
 
 
-def _request_id(given: bytes | None) -> str:
+def _request_id(given: bytes | None, trace_id: str) -> str:
     if given is not None and _SANE_ID.fullmatch(given):
         return given.decode()
-    return f"{_PROCESS}{next(_NUMBERS):010x}"
+    return trace_id or f"{_PROCESS}{next(_NUMBERS):010x}"
 
 
 def _fold(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

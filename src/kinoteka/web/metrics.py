@@ -13,7 +13,7 @@ from kinoteka.web.exchange import Exchange
 
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """Seconds."""
-_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 Gauges = Mapping[str, tuple[str, float]]
 """Name to (help, value)."""
@@ -33,7 +33,7 @@ class Metrics(Collector):
         self._gauges: Gauges = {}
 
     def count(self, exchange: Exchange) -> None:
-        method = exchange.method if exchange.method in _METHODS else "other"
+        method = exchange.method if exchange.method in METHODS else "other"
         self._requests[method, exchange.route, exchange.status, exchange.cache] += 1
         seconds = perf_counter() - exchange.started
         self._buckets[bisect_left(BOUNDS, seconds)] += 1

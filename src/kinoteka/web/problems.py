@@ -33,7 +33,8 @@ log = structlog.get_logger()
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """`type` is stable and safe to compare; `trace_id` is the X-Request-ID of the answer."""
+    """`type` is stable and safe to compare. `trace_id` is in the server's records of this request: the id of the trace
+    where requests are traced, else the X-Request-ID of the answer."""
 
     type: str
     title: str
@@ -134,7 +135,7 @@ def _reply(
         detail=detail,
         instance=quote(exchange.path.encode("utf-8", "replace"))[:2000] or "/",  # CONNECT names no path
         errors=faults,
-        trace_id=exchange.request_id,
+        trace_id=exchange.trace_id or exchange.request_id,
     )
     body = encode(problem)
     about = (

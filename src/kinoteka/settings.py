@@ -22,9 +22,19 @@ def _check_http_url(url: str) -> str:
     return url
 
 
+def _check_objects_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme in ("", "file") and parts.path:
+        return url
+    if parts.scheme == "s3" and parts.netloc and not parts.query:
+        return url
+    raise ValueError("should be a folder, or like s3://bucket/prefix")
+
+
 HttpUrl = Annotated[str, AfterValidator(_check_http_url)]
 # Not pydantic's own type, which refuses a socket's folder in the query: postgresql://user@/database?host=/run/postgresql
 PostgresUrl = Annotated[str, AfterValidator(_check_postgres_url)]
+ObjectsUrl = Annotated[str, AfterValidator(_check_objects_url)]
 
 
 class Settings(BaseSettings):
@@ -49,13 +59,23 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(
         None, description="Redis, for answers and tokens that several processes share, like redis://host:6379/0."
     )
-    objects_url: str | None = Field(
-        None, description="Where photos and backups are kept: s3://bucket/prefix or a folder; below the data folder."
+    objects_url: ObjectsUrl | None = Field(
+        None,
+        description="Where photos and backups are kept: s3://bucket/prefix or a folder; by default in the data folder.",
     )
     s3_endpoint: str | None = Field(None, description="Address of an S3 server that is not Amazon's.")
     s3_access_key: str | None = Field(None, description="Key id for S3.")
     s3_secret_key: SecretStr | None = Field(None, description="Secret key for S3.")
     s3_region: str = Field("us-east-1", description="Region of the S3 bucket.")
+    elasticsearch_snapshots: str | None = Field(
+        None,
+        description="Where backups of an Elasticsearch index go: a folder as its nodes see it, or the name of a "
+        "snapshot repository; without one a restore builds the index anew.",
+    )
+    backup_every: float = Field(
+        0, ge=0, description="Hours after which the indexer makes a backup; 0: it makes none by itself."
+    )
+    backup_keep: int = Field(7, ge=1, description="How many good backups the indexer keeps of those it makes.")
     processes: int = Field(
         1, ge=1, le=256, description="Processes that answer requests; more than one needs Elasticsearch and Redis."
     )
@@ -89,6 +109,14 @@ class Settings(BaseSettings):
     @property
     def allowed_origins(self) -> frozenset[str]:
         return frozenset(origin.strip() for origin in self.cors_origins.split(",") if origin.strip())
+
+    @property
+    def objects_folder(self) -> Path | None:
+        """None where objects are on S3."""
+        if self.objects_url is None:
+            return self.data / "objects"
+        parts = urlsplit(self.objects_url)
+        return None if parts.scheme == "s3" else Path(parts.path)
 
     @property
     def index_folder(self) -> Path:

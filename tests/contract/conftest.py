@@ -1,5 +1,6 @@
 """The engines that the contract of the search port is held against."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from search_catalogue import EVERYTHING, MakeEngine
 
 from kinoteka.search.engine import SearchEngine
 from kinoteka.search.tantivy import TantivyEngine
+
+collect_ignore = [] if "TEST_S3_ENDPOINT" in os.environ else ["test_objects_s3.py"]
 
 
 @pytest.fixture(params=["tantivy"])

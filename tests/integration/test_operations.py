@@ -6,9 +6,11 @@ import time
 from asyncio import Event
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from kinoteka.app import create_app
@@ -18,6 +20,13 @@ from kinoteka.indexer import worker
 from kinoteka.ops import demo_catalogue, doctor
 from kinoteka.ops.doctor import Finding
 from kinoteka.settings import Settings
+
+NO_OBJECTS: dict[str, Any] = {
+    "objects_url": "s3://bucket",
+    "s3_endpoint": "http://127.0.0.1:1",
+    "s3_access_key": "key",
+    "s3_secret_key": SecretStr("secret"),
+}
 
 
 @pytest.fixture
@@ -50,7 +59,7 @@ async def test_not_ready_without_an_index_and_alive_all_the_same(client: httpx.A
 async def test_ready_once_the_index_is_there(kept_in_step: Services, client: httpx.AsyncClient) -> None:
     answer = await until_ready(client)
     assert answer["feed_age"] == 0
-    assert [check["name"] for check in answer["checks"]] == ["database", "index", "feed"]  # type: ignore[attr-defined] # JSON
+    assert [check["name"] for check in answer["checks"]] == ["database", "index", "objects", "feed"]  # type: ignore[attr-defined] # JSON
 
 
 async def test_a_feed_that_stands_still_is_said(services: Services, client: httpx.AsyncClient) -> None:
@@ -84,6 +93,24 @@ async def test_without_the_database_health_and_metrics_still_answer(settings: Se
         assert answer["feed_age"] is None
         assert {check["name"]: check["state"] for check in answer["checks"]}["database"] == "degraded"
         assert "kinoteka_database_up 0.0" in (await client.get("/metrics")).text
+
+
+async def test_without_the_objects_readiness_is_degraded_and_says_so(settings: Settings, database_url: str) -> None:
+    away = settings.model_copy(update=NO_OBJECTS)
+    async with (
+        open_services(away, database_url) as services,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(create_app(services)), base_url="http://kinoteka.test"
+        ) as client,
+    ):
+        checks = {check["name"]: check for check in (await client.get("/health/ready")).json()["checks"]}
+    assert checks["objects"]["state"] == "degraded"
+    assert "s3://bucket does not answer" in checks["objects"]["detail"]
+
+
+async def test_doctor_asks_the_object_store(tmp_path: Path) -> None:
+    away = Settings(data=tmp_path / "data", port=0, **NO_OBJECTS)
+    assert not found(await doctor.examine(away), "objects").good
 
 
 async def test_the_demo_catalogue_loads_once_and_for_all(database: Database) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from kinoteka import embedded, migrations
+from kinoteka.bootstrap import open_objects
 from kinoteka.database import Database, open_database
 from kinoteka.embedded import FolderInUseError, Holder
 from kinoteka.errors import KinotekaError
@@ -34,6 +35,7 @@ class Finding(Struct, frozen=True):
 async def examine(settings: Settings) -> list[Finding]:
     """Looks, and changes nothing but what starting the embedded database changes."""
     findings = [*_machine(), *_data_folder(settings), _port(settings)]
+    findings.append(await _objects(settings))
     return findings + [finding async for finding in _database(settings)]
 
 
@@ -82,6 +84,15 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
             return
         async for finding in _contents(database):
             yield finding
+
+
+async def _objects(settings: Settings) -> Finding:
+    objects = open_objects(settings)
+    try:
+        await objects.check()
+    except KinotekaError as error:
+        return Finding("objects", False, error.detail, "Set KINOTEKA_OBJECTS_URL to a folder or bucket that is yours.")
+    return Finding("objects", True, objects.place)
 
 
 async def _reach(stack: AsyncExitStack, settings: Settings) -> tuple[str, str]:

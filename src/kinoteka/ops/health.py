@@ -11,6 +11,7 @@ from kinoteka.database import Database
 from kinoteka.errors import UnavailableError
 from kinoteka.indexer.service import get_status
 from kinoteka.indexer.status import FeedStatus
+from kinoteka.objects import Objects
 from kinoteka.search.engine import SearchEngine
 from kinoteka.web.health import Check, Readiness
 from kinoteka.web.metrics import Gauges
@@ -23,7 +24,11 @@ PATIENCE = 2.0
 
 async def get_readiness(services: Services) -> Readiness:
     feed = await find_feed(services.database)
-    checks = [_database_check(feed), await _index_check(services.engine, feed)]
+    checks = [
+        _database_check(feed),
+        await _index_check(services.engine, feed),
+        await _objects_check(services.objects),
+    ]
     if feed:
         checks.append(_feed_check(feed))
     return Readiness(_worst(checks), feed.age if feed else None, checks)
@@ -90,6 +95,15 @@ def _feed_check(feed: FeedStatus) -> Check:
     if feed.dead_letters:
         return Check("feed", "degraded", f"{feed.dead_letters} documents were refused; search_dead_letter says why.")
     return Check("feed", "up")
+
+
+async def _objects_check(objects: Objects) -> Check:
+    # Photos and backups alone need it.
+    try:
+        await objects.check()
+    except UnavailableError as error:
+        return Check("objects", "degraded", error.detail)
+    return Check("objects", "up")
 
 
 def _worst(checks: list[Check]) -> Any:

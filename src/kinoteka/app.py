@@ -1,5 +1,6 @@
 """The HTTP application: every route, behind the cache and the access record."""
 
+from asyncio import Event
 from functools import partial
 
 from litestar.types import ASGIApp
@@ -43,11 +44,12 @@ TAGS = {
 }
 
 
-def create_app(services: Services) -> ASGIApp:
+def create_app(services: Services, stop: Event | None = None) -> ASGIApp:
+    """`stop`: set once the process is told to end; it is not ready any more then."""
     cache = ResponseCache(services.tokens, services.settings.cache_bytes)
     metrics = Metrics()
     log = open_access_log(services.settings)
-    routes = api_routes(services, metrics)
+    routes = api_routes(services, metrics, stop or Event())
     litestar = make_litestar([*routes, *docs_routes(build_document(routes, INFO, TAGS))], cache)
     if log:
         litestar.on_shutdown.append(log.flush)
@@ -59,9 +61,9 @@ def create_app(services: Services) -> ASGIApp:
     return Cors(front, origins) if origins else front
 
 
-def api_routes(services: Services, metrics: Metrics) -> list[Route]:
+def api_routes(services: Services, metrics: Metrics, stop: Event) -> list[Route]:
     reader = Reader(services.database, services.engine, services.tokens)
-    operations = health.make_routes(partial(get_readiness, services), partial(get_gauges, services), metrics)
+    operations = health.make_routes(partial(get_readiness, services, stop), partial(get_gauges, services), metrics)
     return [*search_routes(Finder(services.engine, reader)), *catalogue_routes(reader), *operations]
 
 

@@ -1,10 +1,11 @@
 """Every setting, in one table. Each has a default: with nothing configured Kinoteka runs in its embedded shape."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -17,8 +18,23 @@ def _check_postgres_url(url: str) -> str:
 
 def _check_http_url(url: str) -> str:
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("should be like http://collector:4318")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("should be like http://host:port")
+    return url
+
+
+def _check_elasticsearch_urls(urls: str) -> str:
+    for url in split(urls):
+        _check_http_url(url)
+    return urls
+
+
+def _check_redis_url(url: str) -> str:
+    parts = urlsplit(url)
+    database = parts.path.strip("/")
+    is_redis = parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0
+    if not is_redis or not (database.isdecimal() or not database):
+        raise ValueError("should be like redis://:password@host:6379/0, or rediss:// with TLS")
     return url
 
 
@@ -31,16 +47,28 @@ def _check_objects_url(url: str) -> str:
     raise ValueError("should be a folder, or like s3://bucket/prefix")
 
 
+def split(values: str) -> tuple[str, ...]:
+    """The parts of a setting that takes several, commas between."""
+    return tuple(part.strip() for part in values.split(",") if part.strip())
+
+
 HttpUrl = Annotated[str, AfterValidator(_check_http_url)]
 # Not pydantic's own type, which refuses a socket's folder in the query: postgresql://user@/database?host=/run/postgresql
 PostgresUrl = Annotated[str, AfterValidator(_check_postgres_url)]
+ElasticsearchUrls = Annotated[str, AfterValidator(_check_elasticsearch_urls)]
+RedisUrl = Annotated[str, AfterValidator(_check_redis_url)]
 ObjectsUrl = Annotated[str, AfterValidator(_check_objects_url)]
+
+SHARED = ("database_url", "elasticsearch_url", "redis_url")
+"""What several processes need to work on one catalogue."""
 
 
 class Settings(BaseSettings):
     """Read from the environment, prefix `KINOTEKA_`; an empty variable counts as not set."""
 
-    model_config = SettingsConfigDict(env_prefix="KINOTEKA_", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="KINOTEKA_", env_ignore_empty=True, extra="ignore", frozen=True, validate_default=True
+    )
 
     data: Path = Field(
         Path("kinoteka-data"), description="Folder of the embedded database, the search index and photos."
@@ -48,7 +76,7 @@ class Settings(BaseSettings):
     database_url: PostgresUrl | None = Field(
         None, description="A PostgreSQL server, 15 to 18, instead of the embedded one."
     )
-    elasticsearch_url: str | None = Field(
+    elasticsearch_url: ElasticsearchUrls | None = Field(
         None, description="Elasticsearch 9 instead of the embedded search; several nodes, comma-separated."
     )
     elasticsearch_prefix: str = Field(
@@ -56,14 +84,14 @@ class Settings(BaseSettings):
         pattern=r"^[a-z0-9_-]{0,40}$",
         description="Put before the names of indexes, so that several Kinotekas share a cluster.",
     )
-    redis_url: str | None = Field(
+    redis_url: RedisUrl | None = Field(
         None, description="Redis, for answers and tokens that several processes share, like redis://host:6379/0."
     )
     objects_url: ObjectsUrl | None = Field(
         None,
         description="Where photos and backups are kept: s3://bucket/prefix or a folder; by default in the data folder.",
     )
-    s3_endpoint: str | None = Field(None, description="Address of an S3 server that is not Amazon's.")
+    s3_endpoint: HttpUrl | None = Field(None, description="Address of an S3 server that is not Amazon's.")
     s3_access_key: str | None = Field(None, description="Key id for S3.")
     s3_secret_key: SecretStr | None = Field(None, description="Secret key for S3.")
     s3_region: str = Field("us-east-1", description="Region of the S3 bucket.")
@@ -106,9 +134,54 @@ class Settings(BaseSettings):
         64 * 2**20, ge=0, description="Memory for cached answers in a process, in bytes; 0 turns the cache off."
     )
 
+    # A field's own check, not the model's, which runs only when every field is right: all reasons are told at once.
+    # `info.data` lacks a field that is wrong itself, and that is no second fault.
+
+    @field_validator("s3_endpoint", "s3_access_key", "s3_secret_key")
+    @classmethod
+    def _only_with_s3(cls, value: object, info: ValidationInfo) -> object:
+        if value is not None and not _is_s3(info.data.get("objects_url", "s3://")):
+            raise ValueError("is of no use unless KINOTEKA_OBJECTS_URL begins with s3://")
+        return value
+
+    @field_validator("s3_access_key", "s3_secret_key")
+    @classmethod
+    def _needed_for_s3(cls, value: object, info: ValidationInfo) -> object:
+        if value is None and _is_s3(info.data.get("objects_url")):
+            raise ValueError("is needed for what KINOTEKA_OBJECTS_URL names")
+        return value
+
+    @field_validator("processes")
+    @classmethod
+    def _shared_when_many(cls, processes: int, info: ValidationInfo) -> int:
+        if processes > 1 and (missing := _missing(info.data)):
+            raise ValueError(f"{processes} processes need servers that they share: set {missing}, or leave it at 1")
+        return processes
+
+    @field_validator("indexer")
+    @classmethod
+    def _shared_when_elsewhere(cls, indexer: bool, info: ValidationInfo) -> bool:
+        if not indexer and (missing := _missing(info.data)):
+            raise ValueError(f"an indexer in another process needs servers that both share: set {missing}")
+        return indexer
+
     @property
     def allowed_origins(self) -> frozenset[str]:
-        return frozenset(origin.strip() for origin in self.cors_origins.split(",") if origin.strip())
+        return frozenset(split(self.cors_origins))
+
+    @property
+    def elasticsearch_nodes(self) -> tuple[str, ...]:
+        return split(self.elasticsearch_url or "")
+
+    @property
+    def needs_folder(self) -> bool:
+        """Whether the database or the search index is kept in the data folder, which one process at a time works on."""
+        return self.database_url is None or self.elasticsearch_url is None
+
+    @property
+    def missing_to_share(self) -> str:
+        """The settings without which no other process can work on this catalogue, in words; empty when it can."""
+        return _missing(self.__dict__)
 
     @property
     def objects_folder(self) -> Path | None:
@@ -121,3 +194,11 @@ class Settings(BaseSettings):
     @property
     def index_folder(self) -> Path:
         return self.data / "index"
+
+
+def _missing(values: Mapping[str, object]) -> str:
+    return " and ".join(f"KINOTEKA_{name.upper()}" for name in SHARED if values.get(name, "wrong") is None)
+
+
+def _is_s3(url: object) -> bool:
+    return isinstance(url, str) and url.startswith("s3://")

@@ -1,41 +1,42 @@
 """HTTP in this process: granian inside our event loop, as fast as its own processes (37,000 bare requests/s a core)."""
 
 import asyncio
+import os
 import socket
 from asyncio import Event
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from granian.constants import Interfaces
+from granian.net import SocketHolder  # type: ignore[attr-defined] # it is there under that name
 from granian.server.embed import Server
 from litestar.types import ASGIApp
 from rich.panel import Panel
 
 from kinoteka import __version__
+from kinoteka.cli import doors
+from kinoteka.cli.doors import Endpoint
+from kinoteka.cli.lifecycle import Life
 from kinoteka.cli.terminal import output
 from kinoteka.errors import UsageError
+from kinoteka.web.leaving import Leaving
 
-_GRACE = 15.0  # seconds that requests under way have when the server stops
-_POLL = 0.01
-_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what a person typed, translated
+GRACE = 15.0
+"""Seconds that requests under way have when the server stops."""
+_IDLE = 3.0  # seconds that kept connections have for one more request, which is told to close
 
 
-class Endpoint(NamedTuple):
-    """An IP address and a port that was free a moment ago."""
+class _Server(Server):
+    """On a socket that is there already, and may be shared with other processes."""
 
-    address: str
-    port: int
+    def __init__(self, app: ASGIApp, accepting: int) -> None:
+        super().__init__(app, interface=Interfaces.ASGI, log_enabled=False, websockets=False, backlog=doors.BACKLOG)
+        self._accepting = accepting
 
-    @property
-    def reachable(self) -> str:
-        return _ANY.get(self.address, self.address)
-
-    @property
-    def url(self) -> str:
-        host = f"[{self.reachable}]" if ":" in self.reachable else self.reachable
-        return f"http://{host}:{self.port}"
+    def _init_shared_socket(self) -> None:
+        self._ssp = None
+        self._shd = SocketHolder(self._accepting, False, doors.BACKLOG)  # type: ignore[assignment,call-arg] # untyped
 
 
 @dataclass
@@ -45,70 +46,48 @@ class RunningServer:
 
     async def run_until(self, stop: Event) -> None:
         """Raises UsageError when the server ends by itself."""
-        waiting = asyncio.create_task(stop.wait())
-        await asyncio.wait([waiting, self.task], return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
+        await _first(self.task, stop)
         if self.task.done():
             raise _ended(self.task)
 
 
-def choose_endpoint(host: str, port: int) -> Endpoint:
-    """Raises UsageError when the address is not this machine's or the port is taken."""
-    try:
-        family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(place)
-            name = probe.getsockname()
-    except OSError as error:
-        raise UsageError(
-            f"Cannot listen on {host}, port {port} ({error.strerror}): choose another with --port or --host."
-        ) from None
-    return Endpoint(name[0], name[1])
-
-
 @asynccontextmanager
-async def listen(app: ASGIApp, endpoint: Endpoint) -> AsyncIterator[RunningServer]:
-    """Answers when the block begins; at its end nothing new is accepted and requests under way are finished."""
-    server = Server(
-        app,
-        address=endpoint.address,
-        port=endpoint.port,
-        interface=Interfaces.ASGI,
-        log_enabled=False,
-        websockets=False,
-        backlog=1024,
-    )
+async def listen(app: ASGIApp, door: socket.socket, life: Life, grace: float = GRACE) -> AsyncIterator[RunningServer]:
+    """Answers when the block begins; at its end nothing new is accepted and requests under way are finished.
+
+    From the moment `life.stop` is set answers ask the client to close the connection. Takes the socket over.
+    """
+    leaving = Leaving(app, life.stop)
+    doors.open_door(door)
+    accepting = os.dup(door.fileno())  # the server closes it
+    server = _Server(leaving, accepting)
     task = asyncio.create_task(server.serve())
     try:
-        await _until_answering(endpoint, task)
-        yield RunningServer(server, task)
-    finally:
-        await _stop(server, task)
-
-
-async def _until_answering(endpoint: Endpoint, task: asyncio.Task[None]) -> None:
-    while not await _answers(endpoint):
+        await _first(task, leaving.started)
         if task.done():
             raise _ended(task)
-        await asyncio.sleep(_POLL)
-
-
-async def _answers(endpoint: Endpoint) -> bool:
-    try:
-        reader, writer = await asyncio.open_connection(endpoint.reachable, endpoint.port)
-    except OSError:
-        return False
-    try:
-        writer.write(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        return bool(await reader.readline())
+        yield RunningServer(server, task)
     finally:
-        writer.close()
+        await _leave(door, accepting, 0 if life.is_hurried or task.done() else _IDLE)
+        await _stop(server, task, grace)
 
 
-async def _stop(server: Server, task: asyncio.Task[None]) -> None:
+async def _first(task: asyncio.Task[None], event: Event) -> None:
+    waiting = asyncio.create_task(event.wait())
+    await asyncio.wait([waiting, task], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+
+
+async def _leave(door: socket.socket, accepting: int, idle: float) -> None:
+    """Returns when no client is connected any more, or has had nothing to ask for so long."""
+    port = doors.endpoint_of(door).port
+    await doors.close_door(door, accepting)
+    await doors.wait_while(lambda: doors.count_connections(port), idle)
+
+
+async def _stop(server: Server, task: asyncio.Task[None], grace: float) -> None:
     server.stop()  # type: ignore[no-untyped-call] # granian has no types here
-    done, _ = await asyncio.wait([task], timeout=_GRACE)
+    done, _ = await asyncio.wait([task], timeout=grace)
     if not done:
         task.cancel()
     with suppress(asyncio.CancelledError, OSError, RuntimeError):

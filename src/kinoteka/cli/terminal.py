@@ -25,8 +25,12 @@ def load_settings(**given: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        faults = [f"KINOTEKA_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
+        faults = [f"{_name(fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()]
         raise UsageError("Settings are wrong. " + "; ".join(faults) + ".") from None
+
+
+def _name(place: tuple[int | str, ...]) -> str:
+    return f"KINOTEKA_{'_'.join(map(str, place)).upper()}"
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -1,6 +1,7 @@
 """Can this process answer? Asked by /health/ready, /metrics and `kinoteka doctor`."""
 
 import asyncio
+from asyncio import Event
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,7 +23,9 @@ PATIENCE = 2.0
 """Seconds that the database has for its answer."""
 
 
-async def get_readiness(services: Services) -> Readiness:
+async def get_readiness(services: Services, stop: Event) -> Readiness:
+    if stop.is_set():
+        return Readiness("down", None, [Check("process", "down", "It is about to end.")])
     feed = await find_feed(services.database)
     checks = [
         _database_check(feed),

@@ -40,10 +40,16 @@ class Database:
     async def connect(
         self,
         timeout: float = 10,  # noqa: ASYNC109 - asyncpg's own argument
+        command_timeout: float | None = None,
         **server_settings: str,
     ) -> asyncpg.Connection[asyncpg.Record]:
-        """A connection of asyncpg's own outside the pool, for COPY, cursors and the indexer; the caller closes it."""
-        return await asyncpg.connect(self.dsn, timeout=timeout, server_settings=server_settings)
+        """A connection of asyncpg's own outside the pool, for COPY, cursors and the indexer; the caller closes it.
+
+        `timeout`: seconds for connecting; `command_timeout`: for each statement.
+        """
+        return await asyncpg.connect(
+            self.dsn, timeout=timeout, command_timeout=command_timeout, server_settings=server_settings
+        )
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -110,6 +110,12 @@ class Settings(BaseSettings):
     indexer: bool = Field(
         True, description="Keep the search index in step inside serve; off where kinoteka index run does it."
     )
+    consumers: int = Field(
+        2,
+        ge=1,
+        le=64,
+        description="Consumers that a process keeps the index in step with, where it is in Elasticsearch.",
+    )
     host: str = Field("127.0.0.1", description="Address the API listens on; 0.0.0.0 for all.")
     port: int = Field(8000, ge=0, le=65535, description="Port the API listens on; 0 lets the system choose.")
     cors_origins: str = Field(

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from time import monotonic
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -412,8 +411,8 @@ async def test_progress_ends_with_everything_done(database: Database, engine: Ta
 
 async def test_genres_wait_for_their_turn_and_hold_up_nothing_else(database: Database, feed: Feed) -> None:
     await execute(database, f"UPDATE film SET deleted_at = now() WHERE id = '{ALIEN}'")
-    feed.genres_due = monotonic() + 1000
     async with connected(database) as connection:
+        await capture.leave_genres(connection, 1000)
         assert await process_batch(feed, connection) == 1
         assert await process_batch(feed, connection) == 0
         assert await feed.engine.get("film", ALIEN) is None

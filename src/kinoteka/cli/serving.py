@@ -81,7 +81,14 @@ async def _indexing(services: Services, stop: Event) -> AsyncIterator[None]:
     if not services.settings.indexer:
         yield
         return
-    feed = worker.run(services.database, services.engine, services.tokens, stop, services.phases)
+    feed = worker.run(
+        services.database,
+        services.engine,
+        services.tokens,
+        stop,
+        services.phases,
+        number=services.settings.consumers,
+    )
     task = asyncio.create_task(feed)
     try:
         yield

@@ -1,32 +1,24 @@
-"""The full build: a new index beside the one in use, filled from PostgreSQL and put in its place in one step.
+"""The full build of an engine with one writer: a new index beside the one in use, filled from PostgreSQL and put in
+its place in one step.
 
 Live changes go on into the old index meanwhile; every document they touch is read again before the new one is
 published.
 """
 
-from collections.abc import Callable
-
 from msgspec import Struct
 
 from kinoteka.catalogue.documents import KINDS
-from kinoteka.indexer import capture, dead_letters, extract
+from kinoteka.indexer import capture, dead_letters, extract, targets
 from kinoteka.indexer.capture import Connection
 from kinoteka.indexer.connection import session
 from kinoteka.indexer.extract import Made
 from kinoteka.indexer.feed import Feed, whole, write_each
+from kinoteka.indexer.progress import Progress, count_records, ignore_progress
+from kinoteka.indexer.targets import INDEX
 from kinoteka.search.engine import Build
 
-INDEX = "catalogue"
 FEW = 200
 """Touched documents that may be left for the last step, during which live changes wait."""
-
-_COUNT = "SELECT (SELECT count(*) FROM film) + (SELECT count(*) FROM person) + (SELECT count(*) FROM genre)"
-_REGISTER = """
-INSERT INTO search_target (index, physical_name, state, mapping_hash, total) VALUES ($1, $2, 'building', '', $3)
-"""
-
-Progress = Callable[[int, int], None]
-"""Told (records done, records in all); the second is counted at the start."""
 
 
 class _Work(Struct):
@@ -41,7 +33,7 @@ class _Work(Struct):
     published: bool = False
 
 
-async def build_index(feed: Feed, progress: Progress = lambda _done, _total: None) -> None:
+async def build_index(feed: Feed, progress: Progress = ignore_progress) -> None:
     """Fulfils every rebuild request there is now. Only the holder of the consumer's lock may call it.
 
     Raises EngineUnavailableError.
@@ -64,18 +56,18 @@ async def build_index(feed: Feed, progress: Progress = lambda _done, _total: Non
 
 async def _begin(work: _Work) -> None:
     """Registers the build; what earlier, interrupted ones registered goes."""
-    work.total = await work.connection.fetchval(_COUNT)
+    work.total = await count_records(work.connection)
     async with work.connection.transaction():
         await work.connection.execute("DELETE FROM search_target WHERE index = $1 AND state <> 'live'", INDEX)
-        await work.connection.execute(_REGISTER, INDEX, work.build.name, work.total)
+        await targets.register(work.connection, work.build.name, work.feed.engine.layout, work.total, [])
     work.version = await capture.draw_version(work.connection)
 
 
 async def _stream(work: _Work) -> None:
     for kind in KINDS:
-        async for made in extract.stream(work.reader, kind):
-            await _write(work, made)
-            work.done += len(made.documents) + len(made.failures)
+        async for chunk in extract.stream(work.reader, kind):
+            await _write(work, await extract.make_chunk(chunk))
+            work.done += len(chunk.rows)
             await _report(work)
 
 

@@ -57,15 +57,23 @@ _RELATIONS = (
     _Relation("genre", "film", 1, "film_genre", "genre_id", "film_id"),
 )
 
-# ARRAY(…), not IN (…): the subselect must run once. A share for the slow lane, so that it does not starve.
+# ARRAY(…), not IN (…): the subselect must run once. What direct changes leave free is the slow lane's, and a share that
+# it always has, so that it does not starve.
 _CLAIM = """
-DELETE FROM search_outbox WHERE id = ANY(
-    ARRAY(SELECT id FROM search_outbox WHERE lane = 0 AND (kind <> 'g' OR $3)
-          ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
-    || ARRAY(SELECT id FROM search_outbox WHERE lane = 1 AND (kind <> 'g' OR $3)
-             ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)
-) RETURNING kind, doc_id, reach
+WITH fast AS MATERIALIZED (
+    SELECT id FROM search_outbox WHERE lane = 0 AND (kind <> 'g' OR $3) ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+), slow AS MATERIALIZED (
+    SELECT id FROM search_outbox WHERE lane = 1 AND (kind <> 'g' OR $3) ORDER BY id
+    LIMIT greatest($2, $1 - (SELECT count(*) FROM fast)) FOR UPDATE SKIP LOCKED
+)
+DELETE FROM search_outbox WHERE id = ANY(ARRAY(SELECT id FROM fast UNION ALL SELECT id FROM slow))
+RETURNING kind, doc_id, reach
 """
+_DRAWN = """
+SELECT (g << 40) | (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM search_version) FROM search_epoch
+FOR UPDATE
+"""
+_GENRES_DUE = "SELECT true FROM search_genre_pace WHERE due <= clock_timestamp() FOR UPDATE SKIP LOCKED"
 _WAITING = """
 SELECT EXISTS (SELECT FROM search_outbox) AS events, (SELECT max(id) FROM search_rebuild_request) AS rebuild,
        EXISTS (SELECT FROM search_dead_letter WHERE next_try <= clock_timestamp()) AS dead_letters
@@ -78,16 +86,38 @@ async def get_waiting(connection: Connection) -> Waiting:
     return Waiting(row["events"], row["rebuild"], row["dead_letters"])
 
 
-async def claim(connection: Connection, fast: int, slow: int, genres: bool = True) -> list[Event]:
-    """Takes up to that many events of each lane, those of genres only if asked; they are back when the transaction does
-    not commit."""
-    rows = await connection.fetch(_CLAIM, fast, slow, genres)
+async def is_waiting(connection: Connection) -> bool:
+    """Whether there is any event, be it in the hands of another consumer."""
+    return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM search_outbox)"))
+
+
+async def claim(connection: Connection, most: int, slow: int, genres: bool = True) -> list[Event]:
+    """Takes up to `most` events, direct ones first, and `slow` of the slow lane in any case; those of genres only if
+    asked. They are back when the transaction does not commit."""
+    rows = await connection.fetch(_CLAIM, most, slow, genres)
     return [Event(_KINDS[row["kind"]], row["doc_id"], row["reach"]) for row in rows]
 
 
-async def raise_epoch(connection: Connection) -> int:
-    """Once for each consumer's connection: versions drawn before a crash may be handed out again within an epoch."""
-    return int(await connection.fetchval("UPDATE search_epoch SET g = g + 1 RETURNING g"))
+async def raise_epoch(connection: Connection, above: int = 0) -> int:
+    """Once for each consumer's connection: versions drawn before a crash may be handed out again within an epoch.
+
+    All that are drawn from here on are higher than the version `above`, too. Answers the highest one drawn before.
+    """
+    drawn = int(await connection.fetchval(_DRAWN))
+    await connection.execute("UPDATE search_epoch SET g = greatest(g, $1::bigint >> 40) + 1", above)
+    return drawn
+
+
+async def take_genres(connection: Connection) -> bool:
+    """Whether this transaction may count the films of genres: nobody else does, and it is time."""
+    return bool(await connection.fetchval(_GENRES_DUE))
+
+
+async def leave_genres(connection: Connection, seconds: float) -> None:
+    """For so long nobody counts them again."""
+    await connection.execute(
+        "UPDATE search_genre_pace SET due = clock_timestamp() + make_interval(secs => $1)", seconds
+    )
 
 
 async def draw_version(connection: Connection) -> int:

@@ -1,7 +1,12 @@
 """Documents that could not be made or written: kept with the reason and tried again ever more rarely."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
 
+from msgspec import Struct
+
+from kinoteka.catalogue.documents import Kind
 from kinoteka.indexer.capture import Connection, Ref
 from kinoteka.indexer.extract import Failure
 
@@ -20,6 +25,51 @@ WITH due AS (
 )
 INSERT INTO search_outbox (kind, doc_id) SELECT left(index, 1)::"char", doc_id FROM due
 """
+_LIST = """
+SELECT index AS kind, doc_id AS id, version, status, reason, attempts, at, next_try FROM search_dead_letter
+ORDER BY at, doc_id LIMIT $1
+"""
+_RETRY = """
+WITH chosen AS (
+    UPDATE search_dead_letter SET next_try = clock_timestamp() + interval '1 day'
+    WHERE $1::uuid[] IS NULL OR doc_id = ANY($1) RETURNING index, doc_id
+), put AS (
+    INSERT INTO search_outbox (kind, doc_id) SELECT left(index, 1)::"char", doc_id FROM chosen
+)
+SELECT count(*) FROM chosen
+"""
+_DROP = """
+WITH gone AS (DELETE FROM search_dead_letter WHERE $1::uuid[] IS NULL OR doc_id = ANY($1) RETURNING 1)
+SELECT count(*) FROM gone
+"""
+
+
+class DeadLetter(Struct, frozen=True):
+    """`at`: when it was first refused; `status`: see Failure."""
+
+    kind: Kind
+    id: UUID
+    version: int
+    status: str
+    reason: str
+    attempts: int
+    at: datetime
+    next_try: datetime
+
+
+async def list_letters(connection: Connection, most: int) -> list[DeadLetter]:
+    """The oldest ones."""
+    return [DeadLetter(**dict(row)) for row in await connection.fetch(_LIST, most)]
+
+
+async def retry(connection: Connection, ids: Sequence[UUID] | None) -> int:
+    """Has these, or all, written again now; how many there were."""
+    return int(await connection.fetchval(_RETRY, ids))
+
+
+async def drop(connection: Connection, ids: Sequence[UUID] | None) -> int:
+    """Forgets these, or all: the index stays as it is there until they change again."""
+    return int(await connection.fetchval(_DROP, ids))
 
 
 async def keep(connection: Connection, version: int, failures: Sequence[Failure]) -> None:

@@ -3,7 +3,7 @@
 from asyncio import create_task, sleep
 from collections.abc import AsyncIterator, Iterable, Sequence
 from operator import itemgetter
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import TypeVar
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from kinoteka.indexer.capture import Connection, Ref
 from kinoteka.search.documents import Document, make_document
 
 CHUNK = 500
-"""Records read at once while all of them stream by."""
+"""Records read at once while all of them stream by, unless told otherwise."""
 PIECE = 50
 """Records read at once by id."""
 SLICE = 0.002
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class Failure(Struct, frozen=True):
-    """A document that could not be made (`status` build) or written (write)."""
+    """`status`: the document could not be made (build), made the engine fail (write) or was refused by it (refused)."""
 
     kind: Kind
     id: UUID
@@ -43,8 +43,23 @@ class Made(Struct, frozen=True):
     missing: list[Ref]
 
 
+class Chunk(Struct, frozen=True):
+    """All records of a kind past the id `after`, up to `last`, as of `read`, a moment on the clock of `monotonic`."""
+
+    kind: Kind
+    after: UUID | None
+    last: UUID
+    rows: Sequence[asyncpg.Record]
+    read: float
+
+
 _BY_ID: dict[Kind, str] = {kind: statement.replace(":ids", "$1") for kind, statement in STATEMENTS.items()}
 _LOWEST = UUID(int=0)
+
+
+async def read_records(connection: Connection, kind: Kind, ids: Sequence[UUID]) -> list[Record]:
+    """As they are now; in no order, and without those that are deleted or unknown."""
+    return [to_record(row) for row in await connection.fetch(_BY_ID[kind], ids)]
 
 
 async def make_by_id(connection: Connection, refs: Iterable[Ref]) -> Made:
@@ -66,28 +81,45 @@ async def _fetch(connection: Connection, refs: set[Ref]) -> AsyncIterator[tuple[
             yield kind, await connection.fetch(_BY_ID[kind], ids[start : start + PIECE])
 
 
-async def stream(connection: Connection, kind: Kind) -> AsyncIterator[Made]:
-    """Every document of a kind by ascending id, a chunk at a time; each chunk as of the moment it is read."""
-    async for rows in _one_ahead(_chunks(connection, kind)):
-        made = Made([], [], [])
-        await _make(kind, rows, made)
-        yield made
+async def stream(
+    connection: Connection, kind: Kind, after: UUID | None = None, size: int = CHUNK
+) -> AsyncIterator[Chunk]:
+    """Every record of a kind by ascending id, a chunk at a time; each chunk as of the moment it is read."""
+    async for chunk in _one_ahead(_chunks(connection, kind, after, size)):
+        yield chunk
+
+
+async def make_chunk(chunk: Chunk) -> Made:
+    made = Made([], [], [])
+    await _make(chunk.kind, chunk.rows, made)
+    return made
 
 
 async def stream_records(connection: Connection, kind: Kind) -> AsyncIterator[Record]:
     """As `stream`, without making documents."""
-    async for rows in _chunks(connection, kind):
-        async for row in in_slices(rows):
+    async for chunk in _chunks(connection, kind, None, CHUNK):
+        async for row in in_slices(chunk.rows):
             yield to_record(row)
 
 
-async def _chunks(connection: Connection, kind: Kind) -> AsyncIterator[Sequence[asyncpg.Record]]:
-    page = f"SELECT id FROM {kind} WHERE id {{}} $1 AND deleted_at IS NULL ORDER BY id LIMIT {CHUNK}"
-    ids = await connection.fetch(page.format(">="), _LOWEST)
+async def _chunks(connection: Connection, kind: Kind, after: UUID | None, size: int) -> AsyncIterator[Chunk]:
+    page = f"SELECT id FROM {kind} WHERE id {{}} $1 AND deleted_at IS NULL ORDER BY id LIMIT {size}"
+    ids = await connection.fetch(page.format(">" if after else ">="), after or _LOWEST)
     while ids:
+        began, last = monotonic(), ids[-1]["id"]
         rows = await connection.fetch(_BY_ID[kind], [row["id"] for row in ids])
-        yield sorted(rows, key=itemgetter("id"))
-        ids = await connection.fetch(page.format(">"), ids[-1]["id"])
+        yield Chunk(kind, after, last, sorted(rows, key=itemgetter("id")), began)
+        after = last
+        ids = await connection.fetch(page.format(">"), after)
+
+
+async def read_again(connection: Connection, chunk: Chunk) -> Chunk:
+    """The same range of ids as it is now."""
+    began = monotonic()
+    within = f"SELECT id FROM {chunk.kind} WHERE ($1::uuid IS NULL OR id > $1) AND id <= $2 AND deleted_at IS NULL"
+    ids = await connection.fetch(within, chunk.after, chunk.last)
+    rows = await connection.fetch(_BY_ID[chunk.kind], [row["id"] for row in ids])
+    return Chunk(chunk.kind, chunk.after, chunk.last, rows, began)
 
 
 async def _one_ahead(items: AsyncIterator[T]) -> AsyncIterator[T]:

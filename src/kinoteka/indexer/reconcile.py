@@ -1,17 +1,45 @@
 """Compares the index with the database, document by document, and has the differences written again."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from uuid import UUID
 
 from kinoteka.catalogue.documents import KINDS, Kind
 from kinoteka.indexer import capture, extract
-from kinoteka.indexer.build import INDEX
 from kinoteka.indexer.capture import Connection, Ref
+from kinoteka.indexer.targets import INDEX
 from kinoteka.search.documents import digest
 from kinoteka.search.engine import Fingerprint, SearchEngine
 
+NIGHT = 3
+"""The hour, local time, in which index and database are compared."""
+
 _BATCH = 1000
 _END = UUID(int=2**128 - 1)
+_DONE = """
+UPDATE search_target SET reconciled_at = clock_timestamp(), reconcile = NULL
+WHERE index = $1 AND state = 'live' AND reconcile IS NOT DISTINCT FROM $2
+"""
+
+
+async def request_reconcile(connection: Connection, reason: str) -> None:
+    """Whichever process keeps the index does it; nothing happens while there is no index."""
+    await connection.execute(
+        "UPDATE search_target SET reconcile = $2 WHERE index = $1 AND state = 'live'", INDEX, reason
+    )
+
+
+async def is_due(connection: Connection) -> bool:
+    """It was asked for, or it is night and the last time was not this night."""
+    row = await connection.fetchrow(
+        "SELECT reconciled_at, reconcile FROM search_target WHERE index = $1 AND state = 'live'", INDEX
+    )
+    if row is None or row["reconciled_at"] is None:
+        return False
+    now = datetime.now().astimezone()
+    return row["reconcile"] is not None or (
+        now.hour == NIGHT and (now - row["reconciled_at"]).total_seconds() > 20 * 3600
+    )
 
 
 async def reconcile_index(engine: SearchEngine, connection: Connection) -> int:
@@ -21,6 +49,7 @@ async def reconcile_index(engine: SearchEngine, connection: Connection) -> int:
     Raises EngineUnavailableError.
     """
     count = 0
+    reason = await connection.fetchval("SELECT reconcile FROM search_target WHERE index = $1 AND state = 'live'", INDEX)
     for kind in KINDS:
         wrong: list[Ref] = []
         async for ref in list_differences(engine, connection, kind):
@@ -28,7 +57,7 @@ async def reconcile_index(engine: SearchEngine, connection: Connection) -> int:
             if len(wrong) == _BATCH:
                 count += await _queue(connection, wrong)
         count += await _queue(connection, wrong)
-    await connection.execute("UPDATE search_target SET reconciled_at = clock_timestamp() WHERE index = $1", INDEX)
+    await connection.execute(_DONE, INDEX, reason)
     return count
 
 

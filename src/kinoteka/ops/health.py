@@ -13,6 +13,7 @@ from kinoteka.errors import UnavailableError
 from kinoteka.indexer.service import get_status
 from kinoteka.indexer.status import FeedStatus
 from kinoteka.objects import Objects
+from kinoteka.ops.feed_gauges import feed_gauges
 from kinoteka.search.engine import SearchEngine
 from kinoteka.web.health import Check, Readiness
 from kinoteka.web.metrics import Gauges
@@ -42,14 +43,7 @@ async def get_gauges(services: Services) -> Gauges:
     feed = await find_feed(services.database)
     gauges: dict[str, tuple[str, float]] = {"database_up": ("1 when the database answers.", feed is not None)}
     if feed:
-        gauges["feed_age_seconds"] = ("Age of the oldest change that is not in the index.", feed.age)
-        gauges["feed_waiting"] = ("Changes that are not in the index yet.", sum(feed.depth))
-        gauges["feed_dead_letters"] = ("Documents that the index refused.", feed.dead_letters)
-        gauges["index_rebuild_needed"] = ("1 when a full build is waiting or under way.", feed.rebuild_needed)
-        gauges["index_consumer"] = ("1 when a process keeps the index in step.", feed.consumer)
-    for phase, seconds in services.phases.seconds.items():
-        gauges[f"feed_{phase}_seconds"] = (f"Time that the last batch of changes took to {phase}.", seconds)
-    gauges["feed_documents"] = ("Documents that the last batch of changes wrote.", services.phases.documents)
+        gauges |= feed_gauges(feed)
     for kind, number in (await count_documents(services.engine) or {}).items():
         gauges[f"index_{kind}s"] = (f"Documents of kind {kind} in the index.", number)
     return gauges
@@ -95,8 +89,12 @@ def _feed_check(feed: FeedStatus) -> Check:
         return Check("feed", "degraded", "No process keeps the index in step.")
     if feed.age > LATE:
         return Check("feed", "degraded", f"{sum(feed.depth)} changes wait, the oldest for {feed.age:.0f} s.")
+    if feed.heartbeat is not None and feed.heartbeat > LATE:
+        return Check("feed", "degraded", f"The processes that keep the index say nothing for {feed.heartbeat:.0f} s.")
     if feed.dead_letters:
-        return Check("feed", "degraded", f"{feed.dead_letters} documents were refused; search_dead_letter says why.")
+        return Check(
+            "feed", "degraded", f"{feed.dead_letters} documents were refused: kinoteka index dead-letters list"
+        )
     return Check("feed", "up")
 
 

@@ -114,6 +114,12 @@ class Build(Protocol):
     ) -> list[Refused]:
         """Adds or replaces by (kind, id). Not visible anywhere yet. `version`: see `SearchEngine.write`."""
 
+    async def count(self, kind: Kind) -> int:
+        """Of all that was written so far."""
+
+    async def find_digests(self, kind: Kind, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        """Document.digest of those that are there, of all that was written so far."""
+
     async def publish(self) -> None: ...
 
     async def abandon(self) -> None: ...

@@ -189,6 +189,14 @@ class TantivyBuild:
         await _blocking(lambda: self._generation.write(documents, deleted))
         return []
 
+    async def count(self, kind: Kind) -> int:
+        await _blocking(self._generation.commit)
+        return picking.count(self._generation.searcher, kind)
+
+    async def find_digests(self, kind: Kind, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        await _blocking(self._generation.commit)
+        return fingerprinting.digests(self._generation.searcher, kind, ids)
+
     async def publish(self) -> None:
         await _blocking(self._generation.commit)
         await self._engine.replace_live(self._generation)

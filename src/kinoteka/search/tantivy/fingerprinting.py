@@ -1,6 +1,6 @@
 """Ids and digests of all documents of a kind, straight from the columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from tantivy import Occur, Query, Searcher
@@ -10,7 +10,7 @@ from kinoteka.search.clauses import Term
 from kinoteka.search.engine import Fingerprint
 from kinoteka.search.tantivy.clauses import translate
 from kinoteka.search.tantivy.items import digests_at
-from kinoteka.search.tantivy.reading import Row, between, count_of, ids_at, rows_by
+from kinoteka.search.tantivy.reading import Row, address_of, between, count_of, ids_at, rows_by
 
 _BATCH = 2000
 
@@ -30,6 +30,13 @@ def batches(searcher: Searcher, kind: Kind) -> Iterator[list[Fingerprint]]:
         if rows[-1].value == 2**64 - 1:
             return
         low = rows[-1].value + 1
+
+
+def digests(searcher: Searcher, kind: Kind, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """Of those that are there."""
+    found = {id: address for id in ids if (address := address_of(searcher, kind, id)) is not None}  # noqa: A001
+    halves = digests_at(searcher, list(found.values())) if found else []
+    return {id: high.to_bytes(8) + low.to_bytes(8) for id, (high, low) in zip(found, halves, strict=True)}  # noqa: A001
 
 
 def _within(query: Query, low: int, high: int | None) -> Query:

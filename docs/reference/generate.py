@@ -45,7 +45,8 @@ def _describe(command: Any, path: str) -> list[str]:
     if children:
         return [line for name in sorted(children) for line in _describe(children[name], f"{path} {name}")]
     lines = [f"## `{path}`", "", (command.help or "").strip(), ""]
-    rows = [_parameter(parameter) for parameter in command.params if parameter.name != "help"]
+    shown = [one for one in command.params if one.name != "help" and not getattr(one, "hidden", False)]
+    rows = [_parameter(parameter) for parameter in shown]
     if rows:
         lines += ["| argument or option | meaning |", "|---|---|", *rows, ""]
     return lines

@@ -1,6 +1,5 @@
 """The HTTP application: every route, behind the cache and the access record."""
 
-from asyncio import Event
 from functools import partial
 
 from litestar.types import ASGIApp
@@ -18,9 +17,9 @@ from kinoteka.web.cors import Cors
 from kinoteka.web.docs import docs_routes
 from kinoteka.web.exchange import Exchange
 from kinoteka.web.front import Finished, Front
-from kinoteka.web.metrics import Metrics
 from kinoteka.web.mount import make_litestar
 from kinoteka.web.openapi import build_document
+from kinoteka.web.process import Process
 from kinoteka.web.response_cache import ResponseCache
 from kinoteka.web.route import Route
 
@@ -44,26 +43,26 @@ TAGS = {
 }
 
 
-def create_app(services: Services, stop: Event | None = None) -> ASGIApp:
-    """`stop`: set once the process is told to end; it is not ready any more then."""
+def create_app(services: Services, process: Process | None = None) -> ASGIApp:
+    process = process or Process()
     cache = ResponseCache(services.tokens, services.settings.cache_bytes)
-    metrics = Metrics()
     log = open_access_log(services.settings)
-    routes = api_routes(services, metrics, stop or Event())
+    routes = api_routes(services, process)
     litestar = make_litestar([*routes, *docs_routes(build_document(routes, INFO, TAGS))], cache)
     if log:
         litestar.on_shutdown.append(log.flush)
     tracing = services.tracing
-    front: ASGIApp = Front(litestar, cache, _finished(metrics.count, log, tracing.finish if tracing else None))
+    front: ASGIApp = Front(litestar, cache, _finished(process.metrics.count, log, tracing.finish if tracing else None))
     if tracing:
         front = tracing.wrap(front)
     origins = services.settings.allowed_origins
     return Cors(front, origins) if origins else front
 
 
-def api_routes(services: Services, metrics: Metrics, stop: Event) -> list[Route]:
+def api_routes(services: Services, process: Process) -> list[Route]:
     reader = Reader(services.database, services.engine, services.tokens)
-    operations = health.make_routes(partial(get_readiness, services, stop), partial(get_gauges, services), metrics)
+    readiness = partial(get_readiness, services, process.stop)
+    operations = health.make_routes(readiness, partial(get_gauges, services), process)
     return [*search_routes(Finder(services.engine, reader)), *catalogue_routes(reader), *operations]
 
 

@@ -22,9 +22,9 @@ from kinoteka.cli.terminal import output
 from kinoteka.errors import UsageError
 from kinoteka.web.leaving import Leaving
 
-GRACE = 15.0
-"""Seconds that requests under way have when the server stops."""
-_IDLE = 3.0  # seconds that kept connections have for one more request, which is told to close
+GRACE, LONG_GRACE = 15.0, 300.0
+"""Seconds that requests under way have when the server stops; when others answer meanwhile."""
+_IDLE = 5.0  # seconds that kept connections have for one more request, which is told to close
 
 
 class _Server(Server):

@@ -72,11 +72,16 @@ def _debug() -> bool:
 
 def _fail_unforeseen(error: Exception) -> NoReturn:
     log = _error_log()
-    with log.open("a") as file:
-        file.write(f"{datetime.now(UTC).isoformat()} kinoteka {__version__}: {' '.join(sys.argv[1:])}\n")
-        traceback.print_exception(error, file=file)
+    try:
+        with log.open("a") as file:
+            file.write(f"{datetime.now(UTC).isoformat()} kinoteka {__version__}: {' '.join(sys.argv[1:])}\n")
+            traceback.print_exception(error, file=file)
+        place = f"in {log}"
+    except OSError:  # a file system that is only read
+        traceback.print_exception(error)
+        place = "above"
     words = " ".join(str(error).split())[:300]
-    fail(f"Something unforeseen happened ({type(error).__name__}: {words}); the stack is in {log}.")
+    fail(f"Something unforeseen happened ({type(error).__name__}: {words}); the stack is {place}.")
 
 
 def _error_log() -> Path:

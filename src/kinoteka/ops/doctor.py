@@ -34,8 +34,9 @@ class Finding(Struct, frozen=True):
 
 async def examine(settings: Settings) -> list[Finding]:
     """Looks, and changes nothing but what starting the embedded database changes."""
-    findings = [*_machine(), *_data_folder(settings), _port(settings)]
-    findings.append(await _objects(settings))
+    findings = [*_machine(), *(_data_folder(settings) if settings.needs_folder else ()), _port(settings)]
+    if settings.needs_folder or settings.objects_url:
+        findings.append(await _objects(settings))
     return findings + [finding async for finding in _database(settings)]
 
 

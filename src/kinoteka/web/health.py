@@ -9,7 +9,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from kinoteka.web.answer import NO_STORE, Answer, answer_json
 from kinoteka.web.decode import Call
-from kinoteka.web.metrics import Gauges, Metrics
+from kinoteka.web.metrics import Gauges
+from kinoteka.web.process import Process
 from kinoteka.web.route import Access, Route, Shape
 
 PROMETHEUS = CONTENT_TYPE_LATEST
@@ -45,7 +46,7 @@ ReadinessOf = Callable[[], Awaitable[Readiness]]
 GaugesOf = Callable[[], Awaitable[Gauges]]
 
 
-def make_routes(readiness_of: ReadinessOf, gauges_of: GaugesOf, metrics: Metrics) -> list[Route]:
+def make_routes(readiness_of: ReadinessOf, gauges_of: GaugesOf, process: Process) -> list[Route]:
     async def live(_call: Call[Any]) -> Answer:
         return answer_json(Alive(), cache_control=NO_STORE)
 
@@ -56,7 +57,8 @@ def make_routes(readiness_of: ReadinessOf, gauges_of: GaugesOf, metrics: Metrics
         return Answer(encode(readiness), headers=headers, status=status, cache_control=NO_STORE)
 
     async def prometheus(_call: Call[Any]) -> Answer:
-        body = metrics.render(await gauges_of())
+        counted = await process.gather() if process.gather else None
+        body = process.metrics.render(await gauges_of(), counted)
         return Answer(body, media_type=PROMETHEUS.encode(), cache_control=NO_STORE)
 
     return [

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from kinoteka.web.counts import merge, to_text
 from kinoteka.web.exchange import Exchange
 
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -30,7 +31,6 @@ class Metrics(Collector):
         self._requests: Counter[tuple[str, str, int, str]] = Counter()
         self._buckets = [0] * (len(BOUNDS) + 1)
         self._seconds = 0.0
-        self._gauges: Gauges = {}
 
     def count(self, exchange: Exchange) -> None:
         method = exchange.method if exchange.method in METHODS else "other"
@@ -39,16 +39,19 @@ class Metrics(Collector):
         self._buckets[bisect_left(BOUNDS, seconds)] += 1
         self._seconds += seconds
 
-    def render(self, gauges: Gauges) -> bytes:
-        """In Prometheus' text format."""
-        self._gauges = gauges
-        return generate_latest(self.registry)
+    def render(self, gauges: Gauges, counted: Mapping[str, str] | None = None) -> bytes:
+        """In Prometheus' text format. `counted`: `own_counts` of every process, this one too, by its name; None where
+        there is but this one."""
+        counts = list(self.registry.collect()) if counted is None else merge(counted.items())
+        asked = [GaugeMetricFamily(f"kinoteka_{name}", help_, value) for name, (help_, value) in gauges.items()]
+        return to_text([*counts, *asked])
+
+    def own_counts(self) -> str:
+        return generate_latest(self.registry).decode()
 
     def collect(self) -> Iterable[Metric]:
         yield self._request_family()
         yield self._duration_family()
-        for name, (documentation, value) in self._gauges.items():
-            yield GaugeMetricFamily(f"kinoteka_{name}", documentation, value)
 
     def _request_family(self) -> Metric:
         family = CounterMetricFamily(

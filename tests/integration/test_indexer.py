@@ -417,9 +417,12 @@ async def test_genres_wait_for_their_turn_and_hold_up_nothing_else(database: Dat
         assert await process_batch(feed, connection) == 0
         assert await feed.engine.get("film", ALIEN) is None
         assert (await service.get_status(database)).depth == (2, 0)
-        feed.genres_due = 0.0
+        await capture.leave_genres(connection, 0)
         assert await process_batch(feed, connection) == 2
-        assert feed.genres_due > 0
+        await execute(database, f"UPDATE film SET deleted_at = NULL WHERE id = '{ALIEN}'")
+        assert await process_batch(feed, connection) == 1
+        assert await process_batch(feed, connection) == 0
+        await process_all(feed, connection)
     assert isinstance(feed.engine, TantivyEngine)
     assert await differences(database, feed.engine) == []
 

@@ -11,6 +11,7 @@ PYTHON ?=
 SERVICES ?= ../shared/tools/services/services.sh
 SERVICES_FOLDER ?= $(CURDIR)/build/services
 WORKERS ?= 2
+COMPOSE ?= docker compose
 TESTS ?= tests
 SERVED_TESTS ?= tests/contract tests/integration tests/functional tests/e2e
 
@@ -43,6 +44,12 @@ test-services: $(VENV)/.dev ## Run them on PostgreSQL, Elasticsearch, Redis and 
 	@trap '$(SERVICES) down $(SERVICES_FOLDER)' EXIT; \
 	  variables=$$($(SERVICES) up $(SERVICES_FOLDER)); eval "$$variables"; \
 	  TEST_SERVICES_SCRIPT=$(SERVICES) $(BIN)/pytest -q -n $(WORKERS) $(SERVED_TESTS)
+
+.PHONY: test-compose
+test-compose: ## Run the functional tests in Docker, in a stack of their own that is gone afterwards (TESTS=tests/functional)
+	@trap '$(COMPOSE) -f tests/functional/compose.yaml down --volumes --rmi local >/dev/null 2>&1' EXIT; \
+	  TESTS=$(if $(filter command environment,$(origin TESTS)),$(TESTS),tests/functional) \
+	  $(COMPOSE) -f tests/functional/compose.yaml up --exit-code-from tests
 
 .PHONY: lint
 lint: $(VENV)/.dev ## Check style, formatting and the arrows between packages

@@ -23,7 +23,8 @@ def settings_page() -> str:
     head = [
         "# Settings",
         "",
-        "All are optional and read from the environment. An empty variable counts as not set.",
+        "All are optional and read from the environment, or from files in the folder `KINOTEKA_SECRETS`.",
+        "What is empty counts as not set.",
         "",
     ]
     return NOTE + "\n".join([*head, "| variable | default | meaning |", "|---|---|---|", *rows]) + "\n"

@@ -1,12 +1,13 @@
 """Every setting, in one table. Each has a default: with nothing configured Kinoteka runs in its embedded shape."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, DirectoryPath, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 
 def _check_postgres_url(url: str) -> str:
@@ -64,7 +65,7 @@ SHARED = ("database_url", "elasticsearch_url", "redis_url")
 
 
 class Settings(BaseSettings):
-    """Read from the environment, prefix `KINOTEKA_`; an empty variable counts as not set."""
+    """Read from the environment, prefix `KINOTEKA_`, and from the folder of secrets; empty counts as not set."""
 
     model_config = SettingsConfigDict(
         env_prefix="KINOTEKA_", env_ignore_empty=True, extra="ignore", frozen=True, validate_default=True
@@ -72,6 +73,11 @@ class Settings(BaseSettings):
 
     data: Path = Field(
         Path("kinoteka-data"), description="Folder of the embedded database, the search index and photos."
+    )
+    secrets: DirectoryPath | None = Field(
+        None,
+        description="Folder that holds settings as files, each named like its variable in small letters: "
+        "kinoteka_database_url. A variable goes before a file.",
     )
     database_url: PostgresUrl | None = Field(
         None, description="A PostgreSQL server, 15 to 18, instead of the embedded one."
@@ -139,6 +145,20 @@ class Settings(BaseSettings):
     cache_bytes: int = Field(
         64 * 2**20, ge=0, description="Memory for cached answers in a process, in bytes; 0 turns the cache off."
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given in the program, then the environment, then the folder that the environment names."""
+        folder = os.environ.get("KINOTEKA_SECRETS")
+        files = (SecretsSettingsSource(settings_cls, folder),) if folder and Path(folder).is_dir() else ()
+        return init_settings, env_settings, *files
 
     # A field's own check, not the model's, which runs only when every field is right: all reasons are told at once.
     # `info.data` lacks a field that is wrong itself, and that is no second fault.

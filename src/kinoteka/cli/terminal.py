@@ -27,6 +27,8 @@ def load_settings(**given: Any) -> Settings:
     except ValidationError as error:
         faults = [f"{_name(fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()]
         raise UsageError("Settings are wrong. " + "; ".join(faults) + ".") from None
+    except OSError as error:
+        raise UsageError(f"A file of KINOTEKA_SECRETS cannot be read: {error.filename} ({error.strerror}).") from None
 
 
 def _name(place: tuple[int | str, ...]) -> str:

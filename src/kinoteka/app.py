@@ -3,6 +3,7 @@
 from functools import partial
 
 from litestar.types import ASGIApp
+from msgspec.json import encode
 
 from kinoteka import __version__
 from kinoteka.bootstrap import Services
@@ -22,6 +23,7 @@ from kinoteka.web.openapi import build_document
 from kinoteka.web.process import Process
 from kinoteka.web.response_cache import ResponseCache
 from kinoteka.web.route import Route
+from kinoteka.web.shared_level import SharedLevel
 
 INFO = {
     "title": "Kinoteka",
@@ -45,10 +47,11 @@ TAGS = {
 
 def create_app(services: Services, process: Process | None = None) -> ASGIApp:
     process = process or Process()
-    cache = ResponseCache(services.tokens, services.settings.cache_bytes)
     log = open_access_log(services.settings)
     routes = api_routes(services, process)
-    litestar = make_litestar([*routes, *docs_routes(build_document(routes, INFO, TAGS))], cache)
+    document = build_document(routes, INFO, TAGS)
+    cache = ResponseCache(services.tokens, services.settings.cache_bytes, _shared_level(services, document))
+    litestar = make_litestar([*routes, *docs_routes(document)], cache)
     if log:
         litestar.on_shutdown.append(log.flush)
     tracing = services.tracing
@@ -57,6 +60,13 @@ def create_app(services: Services, process: Process | None = None) -> ASGIApp:
         front = tracing.wrap(front)
     origins = services.settings.allowed_origins
     return Cors(front, origins) if origins else front
+
+
+def _shared_level(services: Services, document: object) -> SharedLevel | None:
+    """Releases differ in their document, their index, or both: each reads its own answers alone."""
+    if services.answers is None:
+        return None
+    return SharedLevel(services.answers, services.tokens, encode(document) + services.engine.layout.encode())
 
 
 def api_routes(services: Services, process: Process) -> list[Route]:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from kinoteka.cache.memory import MemoryTokens
-from kinoteka.cache.port import Tokens
+from kinoteka.cache.port import Answers, Tokens
 from kinoteka.database import Database, open_database
 from kinoteka.indexer.phases import Phases
 from kinoteka.objects import S3, Objects, folder_objects, s3_objects
@@ -24,6 +24,8 @@ class Services:
     database: Database
     engine: SearchEngine
     tokens: Tokens
+    answers: Answers | None
+    """None: each process keeps its own alone."""
     phases: Phases
     objects: Objects
     tracing: Tracing | None = None
@@ -37,12 +39,33 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     engine = TantivyEngine(settings.index_folder)
     try:
         await engine.open()
-        yield Services(settings, database, engine, MemoryTokens(), Phases(), open_objects(settings), tracing)
+        async with _open_cache(settings) as (tokens, answers):
+            yield Services(settings, database, engine, tokens, answers, Phases(), open_objects(settings), tracing)
     finally:
         await engine.close()
         await database.close()
         if tracing:
             await tracing.close()
+
+
+@asynccontextmanager
+async def _open_cache(settings: Settings) -> AsyncIterator[tuple[Tokens, Answers | None]]:
+    """Succeeds while Redis is down."""
+    if settings.redis_url is None:
+        yield MemoryTokens(), None
+        return
+    # They take 0.1 s and load OpenTelemetry's SDK: only who asked pays.
+    from kinoteka.cache.redis_answers import RedisAnswers  # noqa: PLC0415
+    from kinoteka.cache.redis_tokens import RedisTokens  # noqa: PLC0415
+
+    tokens = RedisTokens(settings.redis_url, settings.redis_prefix)
+    answers = RedisAnswers(settings.redis_url, settings.redis_prefix)
+    await tokens.open()
+    try:
+        yield tokens, answers
+    finally:
+        await answers.close()
+        await tokens.close()
 
 
 def open_objects(settings: Settings) -> Objects:

@@ -93,6 +93,11 @@ class Settings(BaseSettings):
     redis_url: RedisUrl | None = Field(
         None, description="Redis, for answers and tokens that several processes share, like redis://host:6379/0."
     )
+    redis_prefix: str = Field(
+        "kinoteka",
+        pattern=r"^[a-zA-Z0-9_.:-]{1,80}$",
+        description="Put before all keys in Redis, so that several Kinotekas share one.",
+    )
     objects_url: ObjectsUrl | None = Field(
         None,
         description="Where photos and backups are kept: s3://bucket/prefix or a folder; by default in the data folder.",
@@ -143,7 +148,9 @@ class Settings(BaseSettings):
     )
     pool_size: int = Field(8, ge=2, le=200, description="Database connections a process keeps.")
     cache_bytes: int = Field(
-        64 * 2**20, ge=0, description="Memory for cached answers in a process, in bytes; 0 turns the cache off."
+        64 * 2**20,
+        ge=0,
+        description="Memory for cached answers in a process, in bytes; 0 leaves them to Redis, if there is one.",
     )
 
     @classmethod

@@ -1,6 +1,7 @@
 """The whole application over HTTP: `api` on a catalogue that nobody changes, `own` on one that a test may change."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -15,16 +16,19 @@ from kinoteka.settings import Settings
 
 
 @pytest.fixture(scope="session")
-async def shared(postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Own]:
+async def shared(
+    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory, own_redis: Any
+) -> AsyncIterator[Own]:
     url = make_url(postgres_url).set(database=f"kinoteka_read_{uuid4().hex[:12]}")
     await _execute(postgres_url, f'CREATE DATABASE "{url.database}" TEMPLATE "{template}"')
     try:
-        settings = Settings(data=tmp_path_factory.mktemp("read"))
-        async with open_services(settings, url.render_as_string(hide_password=False)) as services:
-            await fill(services.database, FILMS)
-            await index(services)
-            async with application(services) as own:
-                yield own
+        async with own_redis() as given:
+            settings = Settings(data=tmp_path_factory.mktemp("read"), **given)
+            async with open_services(settings, url.render_as_string(hide_password=False)) as services:
+                await fill(services.database, FILMS)
+                await index(services)
+                async with application(services) as own:
+                    yield own
     finally:
         await _execute(postgres_url, f'DROP DATABASE "{url.database}" WITH (FORCE)')
 

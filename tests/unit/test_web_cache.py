@@ -11,7 +11,7 @@ from kinoteka.cache.lru import ByteLru
 from kinoteka.cache.memory import MemoryTokens
 from kinoteka.errors import UnavailableError
 from kinoteka.web.answer import Answer
-from kinoteka.web.response_cache import LIFETIME, LONGEST_STALE, Depends, ResponseCache
+from kinoteka.web.response_cache import LIFETIME, LONGEST_STALE, Depends, ResponseCache, Wanted
 
 TARGET = ("/films", b"")
 DEPENDS = Depends(("film",))
@@ -82,7 +82,7 @@ class World:
         return Answer(b"%d" % self.number)
 
     async def ask(self, key: bytes = b"key") -> tuple[bytes, int | None]:
-        kept = await self.cache.answer(TARGET, key, DEPENDS, self.make)
+        kept = await self.cache.answer(TARGET, Wanted(key, DEPENDS), "", self.make)
         return kept.rendered.variant("").body, kept.stale_for
 
 
@@ -116,19 +116,19 @@ async def test_stale_for_ten_minutes_since_it_was_last_right() -> None:
 async def test_nothing_stale_while_a_write_is_pending() -> None:
     world = World()
     depends = Depends(("film:1",), pending=("film:1",))
-    await world.cache.answer(TARGET, b"key", depends, world.make)
+    await world.cache.answer(TARGET, Wanted(b"key", depends), "", world.make)
     await world.tokens.hold(["film:1"])
     assert world.cache.find_target(TARGET) is None
     world.down = True
     with pytest.raises(UnavailableError):
-        await world.cache.answer(TARGET, b"key", depends, world.make)
+        await world.cache.answer(TARGET, Wanted(b"key", depends), "", world.make)
 
 
 async def test_memory_of_answers_and_addresses_is_bounded() -> None:
     world = World(most_bytes=20_000)
     for number in range(500):
         target = ("/films", b"q=%d" % number + b"x" * 100)
-        await world.cache.answer(target, b"%d" % number, DEPENDS, world.make)
+        await world.cache.answer(target, Wanted(b"%d" % number, DEPENDS), "", world.make)
         entry = world.cache.find_target(target)
         if entry:
             world.cache.variant(entry, "zstd")

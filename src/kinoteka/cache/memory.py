@@ -4,41 +4,50 @@ import secrets
 from collections.abc import Sequence
 from itertools import count
 
-_MOST_NAMES = 1_000_000
+from kinoteka.cache.ledger import BEGINNING, MOST_NAMES, Ledger
+from kinoteka.cache.port import REBUILD
+from kinoteka.cache.snapshot import Snapshot
 
 
 class MemoryTokens:
-    """Names that were never renewed share one value, so memory grows with what changed, not with what was read.
+    def __init__(self, most_names: int = MOST_NAMES) -> None:
+        self._era = secrets.token_bytes(16)  # of another process no mark holds
+        self._numbers = count(1)
+        self._last = BEGINNING
+        self._ledger = Ledger(most_names)
 
-    Past a million changed names all values are replaced at once: every answer kept is then made anew, none is wrong.
-    """
+    @property
+    def is_blind(self) -> bool:
+        return False
 
-    def __init__(self, most_names: int = _MOST_NAMES) -> None:
-        self._most_names = most_names
-        self._process = secrets.token_bytes(8)
-        self._numbers = count()
-        self._untouched = self._fresh()
-        self._values: dict[str, bytes] = {}
-        self._pending: set[str] = set()
+    def current(self, names: Sequence[str]) -> bytes:
+        return self._era + self._ledger.newest(names)
 
-    def current(self, names: Sequence[str]) -> tuple[bytes, ...]:
-        return tuple([self._values.get(name, self._untouched) for name in names])
+    def mark(self) -> bytes | None:
+        return self._era + self._last
 
-    async def renew(self, names: Sequence[str]) -> None:
-        self._values.update((name, self._fresh()) for name in names)
-        self._pending.difference_update(names)
-        if len(self._values) > self._most_names:
-            await self.renew_all()
+    def holds(self, names: Sequence[str], mark: bytes) -> bool:
+        return mark[:16] == self._era and self._ledger.newest(names) <= mark[16:]
+
+    async def renew(self, names: Sequence[str], seen: Snapshot | None = None) -> None:
+        self._ledger.renew(names, self._next())
+        self._ledger.release(self._ledger.marks(names, seen))
 
     async def renew_all(self) -> None:
-        self._values.clear()
-        self._untouched = self._fresh()
+        self._ledger.renew_all(self._next())
 
-    async def hold(self, names: Sequence[str]) -> None:
-        self._pending.update(names)
+    async def hold(self, names: Sequence[str], holder: int = REBUILD) -> None:
+        self._ledger.hold(names, holder)
+
+    async def release(self, names: Sequence[str], holder: int = REBUILD) -> None:
+        self._ledger.release([(name, holder) for name in names])
+
+    async def settle(self, seen: Snapshot) -> None:
+        self._ledger.release(self._ledger.marks(seen=seen))
 
     def is_pending(self, name: str) -> bool:
-        return name in self._pending
+        return self._ledger.is_pending(name)
 
-    def _fresh(self) -> bytes:
-        return self._process + next(self._numbers).to_bytes(8)
+    def _next(self) -> bytes:
+        self._last = next(self._numbers).to_bytes(16)
+        return self._last

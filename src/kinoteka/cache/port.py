@@ -1,26 +1,68 @@
-"""The port to a cache shared by readers and the indexer. Adapters: memory, Redis."""
+"""The ports to what readers and the indexer share. Adapters: memory, Redis."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
+from kinoteka.cache.snapshot import Snapshot
+
+REBUILD = 2**64 - 1
+"""The holder of marks that no transaction set: a rebuild is due. No snapshot sees it, so `release` alone ends it."""
+
 
 class Tokens(Protocol):
-    """Values that say whether an earlier answer still holds: one per index («film»), one per document («film:<id>»).
+    """Say whether an earlier answer still holds, by names: one per index («film»), one per document («film:<id>»).
 
-    A reader takes the tokens before it asks the engine and keeps them with its answer, which is good while they are
-    unchanged.
+    A reader takes `current` and `mark` before it asks the engine and keeps them with its answer. Nothing raises: while
+    other processes cannot be reached the tokens are blind, and what was not told to them is made good afterwards.
     """
 
-    def current(self, names: Sequence[str]) -> tuple[bytes, ...]:
-        """A value for each name, never used before for it; a name never seen gets a lasting one. Awaits nothing."""
+    @property
+    def is_blind(self) -> bool:
+        """Whether changes made elsewhere may be unknown here: the index must not be taken for current."""
 
-    async def renew(self, names: Sequence[str]) -> None:
-        """New values; what was pending is no longer. Called once a change is visible in the index."""
+    def current(self, names: Sequence[str]) -> bytes:
+        """A value in this process for all these names together, never used before once one of them was renewed.
+
+        While blind it changes several times a second by itself. Awaits nothing.
+        """
+
+    def mark(self) -> bytes | None:
+        """The place in the order of all renewals, the same in every process; None while blind. Awaits nothing."""
+
+    def holds(self, names: Sequence[str], mark: bytes) -> bool:
+        """Whether none of these names was renewed since that mark was taken, in whatever process. Awaits nothing."""
+
+    async def renew(self, names: Sequence[str], seen: Snapshot | None = None) -> None:
+        """Called once a change is visible in the index. Ends the marks of holders that `seen` sees; None: of all.
+
+        `seen` is taken before the documents are read, so that a writer who commits later keeps its mark.
+        """
 
     async def renew_all(self) -> None:
-        """A new value for every name there is or will be: the whole index was replaced. What is pending stays so."""
+        """As if every name there is or will be was renewed: the whole index was replaced. What is pending stays so."""
 
-    async def hold(self, names: Sequence[str]) -> None:
-        """Marks as pending: a change is about to be committed and is not in the index yet."""
+    async def hold(self, names: Sequence[str], holder: int = REBUILD) -> None:
+        """Marks as pending: transaction `holder` is about to commit a change that is not in the index yet."""
+
+    async def release(self, names: Sequence[str], holder: int = REBUILD) -> None:
+        """Ends marks of one holder: it was rolled back, or the rebuild is done."""
+
+    async def settle(self, seen: Snapshot) -> None:
+        """Ends every mark whose holder `seen` sees. Called when, to that same snapshot, no change waits any more."""
 
     def is_pending(self, name: str) -> bool: ...
+
+
+class Answers(Protocol):
+    """Bytes that processes share, for a while. Nothing raises: what cannot be had in a moment is as if never kept."""
+
+    async def find(self, key: bytes) -> bytes | None: ...
+
+    def keep(self, key: bytes, value: bytes, seconds: float) -> None:
+        """Soon, and only if it is not too large."""
+
+    async def claim(self, key: bytes) -> bool:
+        """True: nobody else is making this; True too when nobody can be asked. Ends by itself after a second."""
+
+    def release(self, key: bytes) -> None:
+        """Ends a claim, after everything that was given to `keep` before."""

@@ -10,11 +10,13 @@ from typing import Any, Literal
 
 from kinoteka.web.answer import JSON
 from kinoteka.web.negotiation import Coding, choose_coding, choose_media_type
+from kinoteka.web.shared_level import Look
 
 SCOPE_KEY = "kinoteka.exchange"
 TRACE_KEY = "kinoteka.trace_id"
 """Of the scope of a traced request: the trace's id, 32 hexadecimal digits."""
-CacheResult = Literal["-", "hit", "miss", "stale"]
+CacheResult = Literal["-", "l1", "l2", "miss", "stale"]
+"""l1: from this process's memory, l2: from what processes share."""
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _PROCESS = os.urandom(6).hex()
@@ -39,6 +41,8 @@ class Exchange:
     status: int = 0
     sent_bytes: int = 0
     cache: CacheResult = "-"
+    look: Look | None = None
+    """What the shared level said already, in front of routing."""
 
     @property
     def coding(self) -> Coding:

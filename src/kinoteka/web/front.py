@@ -8,7 +8,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from kinoteka.web.exchange import SCOPE_KEY, Exchange, open_exchange
 from kinoteka.web.problems import problem_reply, sort_allow
-from kinoteka.web.response_cache import ResponseCache
+from kinoteka.web.response_cache import ResponseCache, Target
 from kinoteka.web.security import security_headers
 from kinoteka.web.sending import send_variant, send_whole
 
@@ -35,13 +35,28 @@ class Front:
 
     async def _answer(self, exchange: Exchange, scope: Any, receive: Receive, send: Send) -> None:
         if exchange.method in ("GET", "HEAD") and exchange.takes_json:
-            entry = self._cache.find_target((exchange.path, exchange.query))
+            target = (exchange.path, exchange.query)
+            entry = self._cache.find_target(target)
             if entry is not None:
-                exchange.cache, exchange.route = "hit", entry.depends.route
+                exchange.cache, exchange.route = "l1", entry.wanted.depends.route
                 await send_variant(exchange, self._cache.variant(entry, exchange.coding), send)
+                return
+            if self._cache.shared is not None and await self._answer_shared(exchange, target, send):
                 return
         scope[SCOPE_KEY] = exchange
         await self._route(exchange, scope, receive, send)
+
+    async def _answer_shared(self, exchange: Exchange, target: Target, send: Send) -> bool:
+        looked = await self._cache.look_for(target, exchange.coding)
+        if looked is None:
+            return False
+        wanted, exchange.look = looked
+        found = exchange.look.found
+        if found is None or not found.is_good:
+            return False
+        exchange.cache, exchange.route = "l2", wanted.depends.route
+        await send_variant(exchange, found.rendered.variant(exchange.coding), send)
+        return True
 
     async def _route(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         watched = _Watched(exchange, send)

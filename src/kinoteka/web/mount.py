@@ -19,7 +19,7 @@ from kinoteka.web.exchange import SCOPE_KEY, Exchange
 from kinoteka.web.negotiation import choose_media_type
 from kinoteka.web.problems import problem_reply
 from kinoteka.web.rendered import Rendered
-from kinoteka.web.response_cache import Kept, ResponseCache
+from kinoteka.web.response_cache import Kept, ResponseCache, Wanted
 from kinoteka.web.route import Route
 from kinoteka.web.sending import send_stream, send_variant, send_whole
 
@@ -49,13 +49,14 @@ async def _serve(route: Route, cache: ResponseCache, scope: dict[str, Any]) -> A
     if route.depends is not None:
         depends = replace(route.depends(call), route=route.path)
         target = (exchange.path, exchange.query)
-        kept = await cache.answer(target, _key(route, call), depends, partial(_make, route, call))
-        exchange.cache = "stale" if kept.stale_for is not None else "hit" if kept.is_hit else "miss"
+        wanted = Wanted(_key(route, call), depends)
+        kept = await cache.answer(target, wanted, exchange.coding, partial(_make, route, call), exchange.look)
+        exchange.cache = kept.result
         return _whole(exchange, kept)
     answer = await route.handler(call)
     if isinstance(answer, Stream):
         return partial(_stream, exchange, answer)
-    return _whole(exchange, Kept(Rendered(answer)))
+    return _whole(exchange, Kept(Rendered(answer), "-"))
 
 
 def _check_accept(route: Route, exchange: Exchange) -> None:

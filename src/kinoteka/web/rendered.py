@@ -26,43 +26,62 @@ class Variant:
     """Of a 200."""
     unchanged_headers: tuple[Header, ...]
     """Of a 304: what RFC 9110 §15.4.5 asks for."""
+    coding: Coding
+    """The one it has; not the one asked for where the body is short."""
 
 
 class Rendered:
-    __slots__ = ("_answer", "_variants", "size", "status", "tag")
+    __slots__ = ("_plain", "_variants", "answer", "size", "tag")
 
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
-        self.status = answer.status
-        self.tag = answer.tag
+    def __init__(self, answer: Answer, tag: bytes = b"", coding: Coding = "") -> None:
+        """`tag`: where it is known already; `coding`: the one that the answer's body has."""
+        self.answer = answer
+        self.tag = tag or answer.tag
+        self._plain = answer.body if not coding else None
         self._variants: dict[Coding, Variant] = {}
         self.size = len(answer.body) + _OVERHEAD
         """Bytes; grows with each coding."""
+        if coding:
+            self._variants[coding] = self._render(coding, answer.body)
+
+    @property
+    def status(self) -> int:
+        return self.answer.status
+
+    @property
+    def plain(self) -> bytes:
+        if self._plain is None:
+            (variant,) = self._variants.values()
+            self._plain = decompress(variant.body, variant.coding)
+            self.size += len(self._plain)
+        return self._plain
 
     def variant(self, coding: Coding) -> Variant:
         found = self._variants.get(coding)
         if found is None:
-            found = self._variants[coding] = self._render(coding)
-            self.size += _OVERHEAD + (len(found.body) if found.body is not self._answer.body else 0)
+            found = self._variants[coding] = self._make(coding)
+            self.size += _OVERHEAD + (len(found.body) if found.coding else 0)
         return found
 
-    def _render(self, coding: Coding) -> Variant:
-        if coding and len(self._answer.body) < SMALLEST_COMPRESSED:
+    def _make(self, coding: Coding) -> Variant:
+        if coding and len(self.plain) < SMALLEST_COMPRESSED:
             return self.variant("")
-        body = compress(self._answer.body, coding)
-        etag = self._etag(coding)
+        return self._render(coding, compress(self.plain, coding))
+
+    def _render(self, coding: Coding, body: bytes) -> Variant:
+        answer, etag = self.answer, self._etag(coding)
         shared = (
             *(((b"etag", etag),) if etag else ()),
             (b"vary", b"accept-encoding"),
-            (b"cache-control", self._answer.cache_control),
-            *security_headers(self._answer.policy),
+            (b"cache-control", answer.cache_control),
+            *security_headers(answer.policy),
         )
         encoding = ((b"content-encoding", coding.encode()),) if coding else ()
-        about = ((b"content-type", self._answer.media_type), (b"content-length", b"%d" % len(body)))
-        return Variant(body, etag, (*about, *encoding, *shared, *self._answer.headers), shared)
+        about = ((b"content-type", answer.media_type), (b"content-length", b"%d" % len(body)))
+        return Variant(body, etag, (*about, *encoding, *shared, *answer.headers), shared, coding)
 
     def _etag(self, coding: Coding) -> bytes:
-        if self._answer.cache_control == NO_STORE:
+        if self.answer.cache_control == NO_STORE:
             return b""
         return b'"%s%s"' % (self.tag, b"-" + coding.encode() if coding else b"")
 
@@ -72,6 +91,14 @@ def compress(body: bytes, coding: Coding) -> bytes:
         return zstandard.compress(body, 6)
     if coding == "gzip":
         return gzip.compress(body, 6, mtime=0)
+    return body
+
+
+def decompress(body: bytes, coding: Coding) -> bytes:
+    if coding == "zstd":
+        return zstandard.decompress(body)
+    if coding == "gzip":
+        return gzip.decompress(body)
     return body
 
 

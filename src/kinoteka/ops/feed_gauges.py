@@ -1,5 +1,6 @@
 """How the feed stands, in numbers for Prometheus."""
 
+from kinoteka.indexer.phases import PHASES
 from kinoteka.indexer.status import FeedStatus
 from kinoteka.web.metrics import Gauges
 
@@ -21,8 +22,11 @@ def feed_gauges(feed: FeedStatus) -> Gauges:
         "index_rebuild_needed": ("1 when a full build is waiting or under way.", feed.rebuild_needed),
         "index_consumer": ("1 when a process keeps the index in step.", feed.consumer),
     }
-    for phase, seconds in work.seconds.items():
-        gauges[f"feed_{phase}_seconds"] = (f"Seconds that all these batches took to {phase}.", seconds)
+    for phase in PHASES:
+        gauges[f"feed_{phase}_seconds"] = (
+            f"Seconds that all these batches took to {phase}.",
+            work.seconds.get(phase, 0),
+        )
     if feed.build:
         gauges["index_build_done"] = ("Records that the full build under way has done.", feed.build.done)
         gauges["index_build_total"] = ("Records that it has to do.", feed.build.total)

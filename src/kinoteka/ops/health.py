@@ -22,19 +22,14 @@ LATE = 30.0
 """Seconds a change may wait for the index before readiness calls the feed late."""
 PATIENCE = 2.0
 """Seconds that the database has for its answer."""
+_STATES = {"up": 1.0, "degraded": 0.5, "down": 0.0}
 
 
 async def get_readiness(services: Services, stop: Event) -> Readiness:
     if stop.is_set():
         return Readiness("down", None, [Check("process", "down", "It is about to end.")])
     feed = await find_feed(services.database)
-    checks = [
-        _database_check(feed),
-        await _index_check(services.engine, feed),
-        await _objects_check(services.objects),
-    ]
-    if feed:
-        checks.append(_feed_check(feed))
+    checks = await _check_all(services, feed)
     return Readiness(_worst(checks), feed.age if feed else None, checks)
 
 
@@ -44,9 +39,20 @@ async def get_gauges(services: Services) -> Gauges:
     gauges: dict[str, tuple[str, float]] = {"database_up": ("1 when the database answers.", feed is not None)}
     if feed:
         gauges |= feed_gauges(feed)
+    for check in await _check_all(services, feed):
+        gauges[f"state_{check.name}"] = (f"{check.name}: 1 up, 0.5 degraded, 0 down.", _STATES[check.state])
     for kind, number in (await count_documents(services.engine) or {}).items():
         gauges[f"index_{kind}s"] = (f"Documents of kind {kind} in the index.", number)
     return gauges
+
+
+async def _check_all(services: Services, feed: FeedStatus | None) -> list[Check]:
+    checks = [
+        _database_check(feed),
+        await _index_check(services.engine, feed),
+        await _objects_check(services.objects),
+    ]
+    return [*checks, _feed_check(feed)] if feed else checks
 
 
 async def find_feed(database: Database) -> FeedStatus | None:

@@ -1,12 +1,11 @@
 """What tests share: a PostgreSQL server, a fresh migrated database for each test, and the services on it.
 
-The server is the one of TEST_POSTGRES_URL, or the embedded one in a temporary folder. With TEST_REDIS_URL answers and
-tokens are shared there, under a prefix of the test's own.
+The server is the one of TEST_POSTGRES_URL, or the embedded one in a temporary folder. For the others see `servers.py`.
 """
 
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,7 +14,6 @@ import httpx
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from redis.asyncio import Redis
 from sqlalchemy.engine import make_url
 
 from kinoteka import embedded, migrations
@@ -23,6 +21,7 @@ from kinoteka.app import create_app
 from kinoteka.bootstrap import Services, open_services
 from kinoteka.database import Database, open_database
 from kinoteka.settings import Settings
+from tests.servers import own_settings
 
 # A busy machine is no failure: how long an example takes is nobody's test.
 hypothesis_settings.register_profile("kinoteka", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -77,20 +76,11 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-OwnRedis = Callable[[], AbstractAsyncContextManager[dict[str, str]]]
-
-
-@pytest.fixture(scope="session")
-def own_redis() -> OwnRedis:
-    """Settings for a Redis of one's own, which is empty again afterwards; none without TEST_REDIS_URL."""
-    return _own_redis
-
-
 @pytest.fixture
-async def settings(tmp_path: Path, own_redis: OwnRedis) -> AsyncIterator[Settings]:
-    """The defaults, with a data folder of the test's own."""
-    async with own_redis() as given:
-        yield Settings(data=tmp_path / "data", **given)  # type: ignore[arg-type] # the names of text settings
+async def settings(tmp_path: Path) -> AsyncIterator[Settings]:
+    """The defaults, with a data folder of the test's own and names of its own on the servers."""
+    async with own_settings(tmp_path / "data") as settings:
+        yield settings
 
 
 @pytest.fixture
@@ -117,19 +107,6 @@ async def _new_database(server_url: str, prefix: str, template: str = "template0
         yield url.render_as_string(hide_password=False)
     finally:
         await _execute(server_url, f'DROP DATABASE "{url.database}" WITH (FORCE)')
-
-
-@asynccontextmanager
-async def _own_redis() -> AsyncIterator[dict[str, str]]:
-    url, prefix = os.environ.get("TEST_REDIS_URL"), f"kinoteka-test-{uuid4().hex[:12]}"
-    if url is None:
-        yield {}
-        return
-    yield {"redis_url": url, "redis_prefix": prefix}
-    async with Redis.from_url(url) as redis:
-        keys = [key async for key in redis.scan_iter(f"{prefix}:*", count=1000)]
-        if keys:
-            await redis.delete(*keys)
 
 
 def _name(url: str) -> str:

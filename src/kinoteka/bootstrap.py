@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kinoteka.cache.memory import MemoryTokens
 from kinoteka.cache.port import Answers, Tokens
+from kinoteka.catalogue.documents import Kind
 from kinoteka.database import Database, open_database
 from kinoteka.indexer.phases import Phases
 from kinoteka.objects import S3, Objects, folder_objects, s3_objects
@@ -36,16 +37,42 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     """`database_url`: the embedded server's or the configured one; its schema must be at the newest revision."""
     tracing = open_tracing(settings)
     database = open_database(database_url, settings.pool_size)
-    engine = TantivyEngine(settings.index_folder)
     try:
-        await engine.open()
-        async with _open_cache(settings) as (tokens, answers):
+        async with _open_cache(settings) as (tokens, answers), _open_engine(settings, tokens) as engine:
             yield Services(settings, database, engine, tokens, answers, Phases(), open_objects(settings), tracing)
     finally:
-        await engine.close()
         await database.close()
         if tracing:
             await tracing.close()
+
+
+@asynccontextmanager
+async def _open_engine(settings: Settings, tokens: Tokens) -> AsyncIterator[SearchEngine]:
+    """Succeeds while Elasticsearch is down."""
+    engine = _make_engine(settings, tokens)
+    try:
+        await engine.open()
+        yield engine
+    finally:
+        await engine.close()
+
+
+def _make_engine(settings: Settings, tokens: Tokens) -> SearchEngine:
+    if not settings.elasticsearch_nodes:
+        return TantivyEngine(settings.index_folder)
+    # Its client takes 0.3 s: only who asked pays.
+    from kinoteka.search.elasticsearch import ElasticsearchEngine  # noqa: PLC0415
+
+    def stamp(kind: Kind) -> bytes:
+        return tokens.current((kind,))[0]
+
+    return ElasticsearchEngine(
+        settings.elasticsearch_nodes,
+        settings.elasticsearch_prefix,
+        stamp,
+        shards=settings.elasticsearch_shards,
+        replicas=settings.elasticsearch_replicas,
+    )
 
 
 @asynccontextmanager

@@ -90,6 +90,12 @@ class Settings(BaseSettings):
         pattern=r"^[a-z0-9_-]{0,40}$",
         description="Put before the names of indexes, so that several Kinotekas share a cluster.",
     )
+    elasticsearch_shards: int = Field(
+        1, ge=1, le=1024, description="Shards of the films' and of the persons' index, from the next rebuild on."
+    )
+    elasticsearch_replicas: int | None = Field(
+        None, ge=0, le=100, description="Copies of each shard; unset: one as soon as there is a second node."
+    )
     redis_url: RedisUrl | None = Field(
         None, description="Redis, for answers and tokens that several processes share, like redis://host:6379/0."
     )

@@ -3,18 +3,19 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
+from engines import ENGINES, make
 from search_catalogue import EVERYTHING, MakeEngine
 from sharing import Open
+from tests.servers import elasticsearch_prefix, own_redis_settings
 
 from kinoteka.cache.memory import MemoryTokens
 from kinoteka.cache.port import Tokens
 from kinoteka.cache.redis_tokens import RedisTokens
 from kinoteka.search.engine import SearchEngine
-from kinoteka.search.tantivy import TantivyEngine
 
 _NEEDS = {"test_objects_s3.py": "TEST_S3_ENDPOINT", "test_tokens_shared.py": "TEST_REDIS_URL"}
 collect_ignore = [file for file, variable in _NEEDS.items() if variable not in os.environ]
@@ -23,9 +24,9 @@ REDIS = ["redis"] if "TEST_REDIS_URL" in os.environ else []
 
 
 @pytest.fixture(params=["memory", *REDIS])
-async def another_tokens(request: pytest.FixtureRequest, own_redis: Any) -> AsyncIterator[Open]:
+async def another_tokens(request: pytest.FixtureRequest) -> AsyncIterator[Open]:
     async with AsyncExitStack() as stack:
-        given = await stack.enter_async_context(own_redis())
+        given = await stack.enter_async_context(own_redis_settings())
 
         async def open_one() -> Tokens:
             if request.param == "memory":
@@ -38,9 +39,24 @@ async def another_tokens(request: pytest.FixtureRequest, own_redis: Any) -> Asyn
         yield open_one
 
 
-@pytest.fixture(params=["tantivy"])
-def make_engine(request: pytest.FixtureRequest, tmp_path: Path) -> MakeEngine:
-    return {"tantivy": lambda: TantivyEngine(tmp_path / "index")}[request.param]
+@pytest.fixture(params=ENGINES)
+def engine_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def place(engine_name: str, tmp_path: Path) -> AsyncIterator[str]:
+    """Where the engine keeps its index; nothing is left of it."""
+    if engine_name == "tantivy":
+        yield str(tmp_path / "index")
+        return
+    async with elasticsearch_prefix() as prefix:
+        yield prefix
+
+
+@pytest.fixture
+def make_engine(engine_name: str, place: str) -> MakeEngine:
+    return partial(make, engine_name, place)
 
 
 @pytest.fixture

@@ -1,19 +1,17 @@
 """A process that writes to an index until it is killed: it prints each number once the film of that number is written.
 
-Every tenth time it builds the index anew with all films so far. Arguments: the folder, the first number.
+Every tenth time it builds the index anew with all films so far. Arguments: the engine, its place, the first number.
 """
 
 import asyncio
 import sys
-from pathlib import Path
 
+from engines import make
 from search_catalogue import documents, film
 
-from kinoteka.search.tantivy import TantivyEngine
 
-
-async def write_on(folder: Path, number: int) -> None:
-    engine = TantivyEngine(folder)
+async def write_on(name: str, place: str, number: int) -> None:
+    engine = make(name, place)
     assert await engine.open()
     while True:
         written = documents("film", [film(number, f"Film {number}")])
@@ -29,4 +27,4 @@ async def write_on(folder: Path, number: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(write_on(Path(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(write_on(sys.argv[1], sys.argv[2], int(sys.argv[3])))

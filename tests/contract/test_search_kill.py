@@ -11,12 +11,12 @@ from search_catalogue import MakeEngine
 KILLS = 4
 
 
-async def test_kill(make_engine: MakeEngine, tmp_path: Path) -> None:
+async def test_kill(make_engine: MakeEngine, engine_name: str, place: str) -> None:
     engine, drawn, known = make_engine(), random.Random(3), 0
     await (await engine.start_build()).publish()
     await engine.close()
     for _ in range(KILLS):
-        known = await write_until_killed(tmp_path / "index", known, drawn.randrange(1, 25))
+        known = await write_until_killed((engine_name, place), known, drawn.randrange(1, 25))
         reopened = make_engine()
         assert await reopened.open()
         there = {fingerprint.id.int & 0xFFFF async for fingerprint in reopened.fingerprints("film")}
@@ -27,11 +27,11 @@ async def test_kill(make_engine: MakeEngine, tmp_path: Path) -> None:
     assert known > KILLS
 
 
-async def write_until_killed(folder: Path, first: int, kills_after: int) -> int:
+async def write_until_killed(where: tuple[str, str], first: int, kills_after: int) -> int:
     """How many films are known to be written. The kill falls somewhere into the write after the last one known."""
     script = Path(__file__).with_name("search_writer.py")
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(script), str(folder), str(first), stdout=asyncio.subprocess.PIPE
+        sys.executable, str(script), *where, str(first), stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     written = first

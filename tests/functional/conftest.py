@@ -1,7 +1,6 @@
 """The whole application over HTTP: `api` on a catalogue that nobody changes, `own` on one that a test may change."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -10,25 +9,24 @@ from applications import Own, application
 from checked_api import Api
 from small_catalogue import FILMS, OUTSIDERS, fill, index
 from sqlalchemy.engine import make_url
+from tests.servers import own_settings
 
 from kinoteka.bootstrap import Services, open_services
-from kinoteka.settings import Settings
 
 
 @pytest.fixture(scope="session")
-async def shared(
-    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory, own_redis: Any
-) -> AsyncIterator[Own]:
+async def shared(postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Own]:
     url = make_url(postgres_url).set(database=f"kinoteka_read_{uuid4().hex[:12]}")
     await _execute(postgres_url, f'CREATE DATABASE "{url.database}" TEMPLATE "{template}"')
     try:
-        async with own_redis() as given:
-            settings = Settings(data=tmp_path_factory.mktemp("read"), **given)
-            async with open_services(settings, url.render_as_string(hide_password=False)) as services:
-                await fill(services.database, FILMS)
-                await index(services)
-                async with application(services) as own:
-                    yield own
+        async with (
+            own_settings(tmp_path_factory.mktemp("read")) as settings,
+            open_services(settings, url.render_as_string(hide_password=False)) as services,
+        ):
+            await fill(services.database, FILMS)
+            await index(services)
+            async with application(services) as own:
+                yield own
     finally:
         await _execute(postgres_url, f'DROP DATABASE "{url.database}" WITH (FORCE)')
 

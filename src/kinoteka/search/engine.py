@@ -19,6 +19,10 @@ class EngineUnavailableError(UnavailableError):
     """The engine is down, too slow or not built yet."""
 
 
+class PositionError(ValueError):
+    """A place to go on from that no page gave: made up, or of a list that is gone."""
+
+
 class Stored(Struct, frozen=True):
     """A document's JSON as the API answers it: `data` is the body (by id) or the item (lists); `version` the row's."""
 
@@ -184,9 +188,11 @@ class SearchEngine(Protocol):
     async def find_external(self, source: str, value: str) -> Stored | None:
         """The film with that external id, with the body."""
 
-    async def page(self, listing: Listing) -> Hits: ...
+    async def page(self, listing: Listing) -> Hits:
+        """Raises PositionError."""
 
-    async def search(self, search: Search) -> Found: ...
+    async def search(self, search: Search) -> Found:
+        """Raises PositionError."""
 
     async def suggest(self, suggest: Suggest) -> list[Suggestion]: ...
 

@@ -1,24 +1,24 @@
 """Turns what a URL asks into what the engine is asked, and the engine's answers into pages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 from uuid import UUID
 
 from msgspec import Raw
 
-from kinoteka.catalogue.documents import KINDS, Kind
+from kinoteka.catalogue.documents import Kind
 from kinoteka.catalogue.service import Reader, get_body
 from kinoteka.errors import Fault, InvalidError, NotFoundError, UnavailableError
-from kinoteka.search.engine import Found, FoundItem, Hits, SearchEngine
+from kinoteka.search.engine import Found, FoundItem, Hits, PositionError, SearchEngine
+from kinoteka.search.ids import find_id
 from kinoteka.search.parameters import FilmFilters, Paged
 from kinoteka.search.query import MAX_DEPTH, Filters, Listing, Position, Search, Sort, SortKey, Suggest
 from kinoteka.search.schemas import FoundOne, FoundPage, SuggestedItem, Suggestions, TopPage
 from kinoteka.search.weights import FORMULA, Weights, explain, get_weights
 from kinoteka.web.answer import NO_STORE, Answer, answer_json
 from kinoteka.web.paging import (
-    CursorValues,
     Page,
     cursor_digest,
     decode_cursor,
@@ -26,11 +26,6 @@ from kinoteka.web.paging import (
     invalid_cursor,
     link_header,
 )
-
-_NOT_OURS = "Must be a cursor that an earlier page gave"
-_HIGHEST = 2**64
-"""No sort value of an engine reaches it."""
-_UUID_LENGTH = 36
 
 
 @dataclass
@@ -82,10 +77,9 @@ async def _page(
     order = Sort(_sort_key(sort), sort.startswith("-"))
     digest = cursor_digest(where.path, filters, order)
     after, offset = _start(query, digest)
-    if after is not None and not _is_place(after.values):
-        raise invalid_cursor(_NOT_OURS)
     listing = Listing(kind=kind, sort=order, filters=filters, size=query.page_size, offset=offset, after=after)
-    return await finder.engine.page(listing), digest
+    with _no_made_up_cursors():
+        return await finder.engine.page(listing), digest
 
 
 def _sort_key(sort: str) -> SortKey:
@@ -98,23 +92,13 @@ def _start(query: Paged, digest: bytes) -> tuple[Position | None, int]:
     return None, (query.page - 1) * query.page_size
 
 
-def _is_place(values: CursorValues) -> bool:
-    """A place in a list: sort value, sort text, id. A cursor's digest is no secret, so anybody can make one up."""
-    match values:
-        case (int(value), str(), str(id_)):
-            return 0 <= value < _HIGHEST and _as_id(id_) is not None
-        case _:
-            return False
-
-
-async def _is_rank(finder: Finder, values: CursorValues) -> bool:
-    """A place in a search: how many results come before, the last one's score and id."""
-    match values:
-        case (int(rank), float(score), str(id_)):
-            documents = sum([await finder.engine.count(kind) for kind in KINDS])
-            return 0 <= rank <= documents and isfinite(score) and _as_id(id_) is not None
-        case _:
-            return False
+@contextmanager
+def _no_made_up_cursors() -> Iterator[None]:
+    """A cursor's digest is no secret, so anybody can make one up; what is in it only the engine can judge."""
+    try:
+        yield
+    except PositionError:
+        raise invalid_cursor("Must be a cursor that an earlier page gave") from None
 
 
 def _envelope(query: Any, items: list[Any], hits: Hits | Found, digest: bytes) -> dict[str, Any]:
@@ -190,12 +174,11 @@ async def draw_film(finder: Finder, filters: Filters) -> Answer:
 async def search_all(finder: Finder, where: Asked, query: Any, filters: Filters) -> Answer:
     digest = cursor_digest(where.path, query.q, query.kind, filters)
     after, offset = _start(query, digest)
-    if after is not None and not await _is_rank(finder, after.values):
-        raise invalid_cursor(_NOT_OURS)
     asked_for = Search(
         text=query.q, kinds=query.kind, filters=filters, size=query.page_size, offset=offset, after=after
     )
-    found = await finder.engine.search(asked_for)
+    with _no_made_up_cursors():
+        found = await finder.engine.search(asked_for)
     page = FoundPage[Any](
         **_envelope(query, [*map(_found, found.items)], found, digest),
         total_is_exact=found.total_is_exact,
@@ -237,7 +220,7 @@ async def film_filters(finder: Finder, query: FilmFilters) -> Filters:
 
 
 async def _genres(finder: Finder, asked_for: tuple[str, ...]) -> tuple[UUID, ...]:
-    ids = {value: id_ for value in asked_for if (id_ := _as_id(value))}
+    ids = {value: id_ for value in asked_for if (id_ := find_id(value))}
     names = [value for value in asked_for if value not in ids]
     if names:
         known = await finder.engine.find_genres(names)
@@ -258,10 +241,3 @@ def _check_known(names: list[str], known: Mapping[str, UUID]) -> None:
     ]
     if faults:
         raise InvalidError("A genre is not known." if len(faults) == 1 else "Genres are not known.", faults)
-
-
-def _as_id(value: str) -> UUID | None:
-    try:
-        return UUID(value) if len(value) == _UUID_LENGTH else None
-    except ValueError:
-        return None

@@ -7,13 +7,16 @@ from uuid import UUID
 from tantivy import Occur, Query, Searcher
 
 from kinoteka.search.clauses import Everything
-from kinoteka.search.engine import Hits
+from kinoteka.search.engine import Hits, PositionError
 from kinoteka.search.filtering import filtered
+from kinoteka.search.ids import find_id
 from kinoteka.search.query import Listing, Position, Sort
 from kinoteka.search.tantivy.clauses import translate
 from kinoteka.search.tantivy.items import Items
 from kinoteka.search.tantivy.reading import Row, between, count_of, ids_at, rows_by
 from kinoteka.search.tantivy.sorting import is_text, sort_field
+
+_VALUES = range(2**64)
 
 
 def page(searcher: Searcher, items: Items, listing: Listing) -> Hits:
@@ -46,7 +49,7 @@ def _page_at_offset(searcher: Searcher, query: Query, listing: Listing) -> tuple
 
 def _page_after(searcher: Searcher, query: Query, listing: Listing, after: Position) -> tuple[list[Row], bool]:
     field, size = sort_field(listing.sort), listing.size
-    value, text, id_text = cast("tuple[int, str, str]", after.values)
+    value, text, id_text = _checked(after)
     run = count_of(searcher, _within(query, field, value, value))
     rows, total = rows_by(searcher, _within(query, field, value, None), field, run + size + 1)
     if rows and total > len(rows):
@@ -57,6 +60,15 @@ def _page_after(searcher: Searcher, query: Query, listing: Listing, after: Posit
         if _comes_after(searcher, row, listing.sort, (value, text, id_text))
     ]
     return rows[:size], len(rows) > size
+
+
+def _checked(after: Position) -> tuple[int, str, str]:
+    """Sort value, sort text, id. Raises PositionError for what no page gave."""
+    match after.values:
+        case (int(value), str(text), str(id)) if value in _VALUES and find_id(id):
+            return value, text, id
+        case _:
+            raise PositionError(after.values)
 
 
 def _comes_after(searcher: Searcher, row: Row, sort: Sort, position: tuple[int, str, str]) -> bool:

@@ -1,14 +1,16 @@
 """Ranked search."""
 
+from math import isfinite
 from uuid import UUID
 
 from tantivy import DocAddress, Query, Searcher
 
 from kinoteka.catalogue.documents import KINDS
 from kinoteka.search.clauses import AnyOf, Clause, Nothing, Term
-from kinoteka.search.engine import Found, FoundItem
+from kinoteka.search.engine import Found, FoundItem, PositionError
 from kinoteka.search.filtering import filtered
 from kinoteka.search.highlighting import Highlighter, correction, recased
+from kinoteka.search.ids import find_id
 from kinoteka.search.query import MAX_SEARCH_TOTAL, Filters, Position, Search
 from kinoteka.search.stages import ENOUGH, Plan, make_plan
 from kinoteka.search.tantivy.clauses import translate
@@ -80,19 +82,25 @@ def _position(searcher: Searcher, end: int, last: Hit) -> Position:
 
 
 def _page_after(searcher: Searcher, query: Query, after: Position, size: int) -> tuple[int, list[Hit]]:
-    """Right after the document shown last, wherever newer ones have moved it; where it is gone, after its score.
-
-    Raises ValueError for what no page gave: tantivy reserves memory for any number, and the process ends there.
-    """
-    shown, score, id_text = after.values
-    if not isinstance(shown, int) or not 0 <= shown <= searcher.num_docs + _MOVED or not isinstance(score, int | float):
-        raise ValueError(after)
-    last = UUID(str(id_text)).int
+    """Right after the document shown last, wherever newer ones have moved it; where it is gone, after its score."""
+    shown, score, last = _checked(searcher, after)
     hits = rank(searcher, query, shown + size + _MOVED).hits
     ids = ids_at(searcher, [address for _, address in hits])
     below = next((at for at, hit in enumerate(hits) if hit[0] < score), len(hits))
     start = ids.index(last) + 1 if last in ids else below
     return start, hits[start : start + size]
+
+
+def _checked(searcher: Searcher, after: Position) -> tuple[int, float, int]:
+    """How many were shown, the last one's score, its id. Raises PositionError for what no page gave.
+
+    tantivy reserves memory for any number, and the process ends there.
+    """
+    match after.values:
+        case (int(shown), float(score), str(id)) if isfinite(score) and find_id(id):
+            if 0 <= shown <= searcher.num_docs + _MOVED:
+                return shown, score, UUID(id).int
+    raise PositionError(after.values)
 
 
 def _items(searcher: Searcher, addresses: list[DocAddress], plan: Plan, text: str) -> list[FoundItem]:

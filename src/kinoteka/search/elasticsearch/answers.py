@@ -1,0 +1,82 @@
+"""What Elasticsearch answers, as far as it is needed, and how it is decoded."""
+
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct, field
+from msgspec.json import Decoder
+
+from kinoteka.search.elasticsearch.names import Names
+from kinoteka.search.engine import Stored
+
+SortValue = int | float | str | None
+
+
+class Fields(Struct, frozen=True):
+    version: tuple[int, ...] = ()
+    body: tuple[str, ...] = ()
+    item: tuple[str, ...] = ()
+    digest: tuple[str, ...] = ()
+    same_text: tuple[str, ...] = ()
+
+
+class Hit(Struct, frozen=True):
+    index: str = field(name="_index")
+    id: str = field(name="_id")
+    score: float | None = field(name="_score", default=None)
+    fields: Fields = Fields()
+    sort: tuple[SortValue, ...] = ()
+    found: bool = True
+    """Only said by reads by id."""
+
+
+class _Total(Struct, frozen=True):
+    value: int
+    relation: str
+
+
+class _HitList(Struct, frozen=True):
+    hits: tuple[Hit, ...] = ()
+    total: _Total | None = None
+
+
+class Searched(Struct, frozen=True):
+    """`error` and `status` only inside an answer to several searches."""
+
+    hits: _HitList = _HitList()
+    aggregations: dict[str, Any] = {}  # msgspec copies it
+    pit_id: str | None = None
+    error: Any = None
+    status: int = 200
+
+
+class _ManySearched(Struct, frozen=True):
+    responses: tuple[Searched, ...]
+
+
+class _Got(Struct, frozen=True):
+    docs: tuple[Hit, ...]
+
+
+class Counted(Struct, frozen=True):
+    count: int
+
+
+class Opened(Struct, frozen=True):
+    id: str
+
+
+searched = Decoder(Searched).decode
+many_searched = Decoder(_ManySearched).decode
+got = Decoder(Hit).decode
+many_got = Decoder(_Got).decode
+counted = Decoder(Counted).decode
+opened = Decoder(Opened).decode
+
+
+def body_of(hit: Hit, names: Names) -> Stored:
+    return Stored(names.parse(hit.index)[0], UUID(hit.id), hit.fields.version[0], hit.fields.body[0].encode())
+
+
+def item_of(hit: Hit, names: Names) -> Stored:
+    return Stored(names.parse(hit.index)[0], UUID(hit.id), hit.fields.version[0], hit.fields.item[0].encode())

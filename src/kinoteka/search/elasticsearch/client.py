@@ -1,0 +1,113 @@
+"""Requests to the cluster: bytes out, bytes in, errors in our words."""
+
+import logging
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any, Literal
+
+from elastic_transport import AiohttpHttpNode, JsonSerializer, TransportError
+from elasticsearch import ApiError, AsyncElasticsearch
+
+from kinoteka.search.elasticsearch.breaker import Breaker
+from kinoteka.search.engine import EngineUnavailableError
+
+READ_SECONDS, WRITE_SECONDS = 2.0, 30.0
+_CONNECTIONS = 64
+"""To each node; past them requests wait for each other instead of filling the node's queue."""
+_LARGE = 2**20
+"""Bytes; aiohttp warns of more."""
+_SENT = {"accept": "application/json", "content-type": "application/json"}
+_SENT_LINES = {"accept": "application/json", "content-type": "application/x-ndjson"}
+_TAKEN = {"accept": "application/json"}
+
+Method = Literal["GET", "POST", "PUT", "DELETE", "HEAD"]
+
+
+class NoSuchIndexError(EngineUnavailableError):
+    """Nothing has been built yet, or what was asked of is gone."""
+
+
+class NotTakenError(Exception):
+    """The cluster answered that the request is wrong: a fault of this program, or a document it cannot take."""
+
+
+class _Untouched(JsonSerializer):
+    """Answers are decoded by whoever asked, into what is needed of them."""
+
+    def loads(self, data: bytes) -> bytes:
+        return data
+
+
+def _silence_transport() -> None:
+    """Every failure is reported by whoever asked; and where anybody listens, each body is decoded for the log."""
+    logging.getLogger("elastic_transport.transport").setLevel(logging.ERROR)
+    logging.getLogger("elastic_transport.node").propagate = False
+
+
+class _Node(AiohttpHttpNode):
+    """Sends a large body piece by piece, so that the event loop is not held up by it."""
+
+    async def perform_request(  # type: ignore[override] # the answer's type is not public
+        self, method: str, target: str, body: Any = None, *rest: Any, **more: Any
+    ) -> Any:
+        sent: Any = BytesIO(body) if body and len(body) > _LARGE else body
+        return await super().perform_request(method, target, sent, *rest, **more)
+
+
+class Client:
+    """`urls`: the nodes. A read that one node does not answer is asked of another, once."""
+
+    def __init__(self, urls: Sequence[str]) -> None:
+        _silence_transport()
+        several = len(urls) > 1
+        client = AsyncElasticsearch(
+            list(urls),
+            node_class=_Node,
+            serializers={kind: _Untouched() for kind in ("application/json", "application/vnd.elasticsearch+json")},
+            connections_per_node=_CONNECTIONS,
+            max_retries=1,
+            retry_on_timeout=several,
+            retry_on_status=(502, 504),
+        )
+        self._client = client
+        self._readers = client.options(request_timeout=READ_SECONDS / (2 if several else 1))
+        self._writers = client.options(request_timeout=WRITE_SECONDS, retry_on_timeout=False)
+        self._breaker = Breaker()
+
+    async def read(self, method: Method, path: str, body: bytes | None = None, *, lines: bool = False) -> bytes:
+        """Raises EngineUnavailableError; `lines`: the body is NDJSON."""
+        if not self._breaker.admits():
+            raise EngineUnavailableError("Elasticsearch does not answer; it is tried again every second.")
+        return await self._ask(self._readers, method, path, body, lines)
+
+    async def write(self, method: Method, path: str, body: bytes | None = None, *, lines: bool = False) -> bytes:
+        """Waits long and is not held back by the reads' failures."""
+        return await self._ask(self._writers, method, path, body, lines)
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def _ask(
+        self, client: AsyncElasticsearch, method: Method, path: str, body: bytes | None, lines: bool
+    ) -> bytes:
+        headers = _TAKEN if body is None else _SENT_LINES if lines else _SENT
+        try:
+            answer: Any = await client.perform_request(method, path, headers=headers, body=body)
+        except TransportError as error:
+            self._breaker.failed()
+            raise EngineUnavailableError(f"Elasticsearch does not answer: {error}.") from error
+        except ApiError as error:
+            if error.status_code == 404 and not error.body.startswith(b'{"error"'):
+                return bytes(error.body)  # a document that is not there
+            raise self._refusal(error) from error
+        self._breaker.succeeded()
+        return answer.body or b""
+
+    def _refusal(self, error: ApiError) -> Exception:
+        said = bytes(error.body or b"")[:500].decode(errors="replace")
+        if error.status_code in (400, 413):
+            return NotTakenError(f"Elasticsearch refused a request: {said}")
+        if error.status_code == 404:
+            return NoSuchIndexError("The search index has not been built yet.")
+        self._breaker.failed()
+        return EngineUnavailableError(f"Elasticsearch answered {error.status_code}: {said}")

@@ -1,0 +1,66 @@
+"""Counts over a whole result, asked for together with it."""
+
+from typing import Any
+
+from kinoteka.catalogue.documents import KINDS
+from kinoteka.search.clauses import AllOf, AnyOf, Clause, Everything, Term
+from kinoteka.search.elasticsearch.clauses import Query, translate
+from kinoteka.search.elasticsearch.names import Names
+from kinoteka.search.engine import Facets
+from kinoteka.search.faceting import (
+    BANDS,
+    FACETS,
+    FacetName,
+    band_values,
+    decade_values,
+    genre_values,
+    kind_values,
+    without_own_filter,
+)
+from kinoteka.search.filtering import filter_clauses
+from kinoteka.search.query import Search
+
+_MOST_GENRES = 1000
+
+_COUNTED: dict[FacetName, dict[str, Any]] = {
+    "genres": {"terms": {"field": "genres", "size": _MOST_GENRES}},
+    "decades": {"histogram": {"field": "year", "interval": 10, "min_doc_count": 1}},
+    "ratings": {"range": {"field": "rating", "ranges": [{"from": low, "to": high} for low, high in BANDS]}},
+}
+
+
+def passing(asked: Search) -> Clause:
+    """What the kinds and filters of a search let through."""
+    kinds = AnyOf(tuple(Term("kind", kind) for kind in asked.kinds))
+    clauses = (*(() if set(asked.kinds) == set(KINDS) else (kinds,)), *filter_clauses(asked.filters))
+    return AllOf(clauses) if clauses else Everything()
+
+
+def aggregations(asked: Search, names: Names) -> dict[str, Query]:
+    """Of everything the text finds, each facet through all filters but its own."""
+    return {
+        facet: {"filter": translate(_let_through(asked, facet), names), "aggs": {"counts": _counting(facet, names)}}
+        for facet in FACETS
+    }
+
+
+def _let_through(asked: Search, facet: FacetName) -> Clause:
+    return passing(without_own_filter(asked, facet))
+
+
+def _counting(facet: FacetName, names: Names) -> dict[str, Any]:
+    if facet != "kinds":
+        return _COUNTED[facet]
+    return {"filters": {"filters": {kind: translate(Term("kind", kind), names) for kind in KINDS}}}
+
+
+def facets_of(answered: dict[str, Any], genre_names: dict[str, str]) -> Facets:
+    genres, decades, ratings, kinds = (answered[facet]["counts"]["buckets"] for facet in FACETS)
+    bands = {bucket["from"]: bucket["doc_count"] for bucket in ratings}
+    kind_counts = {kind: bucket["doc_count"] for kind, bucket in kinds.items()}
+    return Facets(
+        genres=genre_values({bucket["key"]: bucket["doc_count"] for bucket in genres}, genre_names.get),
+        decades=decade_values({int(bucket["key"]): bucket["doc_count"] for bucket in decades}),
+        ratings=band_values(bands.get(float(low), 0) for low, _ in BANDS),
+        kinds=kind_values(kind_counts),
+    )

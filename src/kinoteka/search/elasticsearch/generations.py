@@ -1,0 +1,120 @@
+"""Generations of the index: made, published, looked up, removed."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from kinoteka.catalogue.documents import KINDS, Kind
+from kinoteka.search.documents import Document
+from kinoteka.search.elasticsearch import bulk
+from kinoteka.search.elasticsearch.client import NoSuchIndexError
+from kinoteka.search.elasticsearch.mapping import index_settings, mapping
+from kinoteka.search.elasticsearch.names import Names
+from kinoteka.search.elasticsearch.reading import Cluster, ask
+from kinoteka.search.engine import Ref, Refused
+
+_DOCUMENTS_ALONE = {"exists": {"field": "id"}}
+"""The index of genres holds one more line: the version of the last deletion, which no document shows."""
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """`shards` of films and of persons; `replicas` None: one as soon as there is a second node."""
+
+    name: str
+    shards: int = 1
+    replicas: int | None = None
+
+
+async def find_build(cluster: Cluster) -> str | None:
+    """The published one."""
+    try:
+        answer = await cluster.client.read("GET", f"/_alias/{cluster.names.alias('film')}")
+    except NoSuchIndexError:
+        return None
+    indexes = list(msgspec.json.decode(answer, type=dict[str, Any]))
+    return cluster.names.parse(indexes[0])[1] if indexes else None
+
+
+async def highest_version(cluster: Cluster) -> int:
+    build = await find_build(cluster)
+    if build is None:
+        raise NoSuchIndexError("The search index has not been built yet.")
+    query = {"sort": [{"feed_version": "desc"}], "size": 1, "track_total_hits": False}
+    answer = await ask(cluster, ",".join(cluster.names.indexes(build)), query)
+    return max((int(hit.sort[0] or 0) for hit in answer.hits.hits), default=0)
+
+
+async def create(cluster: Cluster, layout: Layout) -> "ElasticsearchBuild":
+    build = f"{layout.name}-{secrets.token_hex(6)}"
+    for kind in KINDS:
+        settings = {"index": index_settings(kind, layout.shards)}
+        aliases: dict[str, Any] = {cluster.names.entrance(kind, build): {}}
+        body = msgspec.json.encode({"settings": settings, "mappings": mapping(), "aliases": aliases})
+        await cluster.client.write("PUT", f"/{cluster.names.index(kind, build)}", body)
+    return ElasticsearchBuild(cluster, layout, build)
+
+
+async def resume(cluster: Cluster, layout: Layout, name: str) -> "ElasticsearchBuild | None":
+    if not name.startswith(f"{layout.name}-") or name == await find_build(cluster):
+        return None
+    try:
+        for index in cluster.names.indexes(name):
+            await cluster.client.read("GET", f"/{index}/_alias")
+    except NoSuchIndexError:
+        return None
+    return ElasticsearchBuild(cluster, layout, name)
+
+
+async def remove(cluster: Cluster, name: str) -> None:
+    indexes = ",".join(cluster.names.indexes(name))
+    await cluster.client.write("DELETE", f"/{indexes}?ignore_unavailable=true")
+
+
+async def publish(cluster: Cluster, layout: Layout, name: str) -> None:
+    indexes = ",".join(cluster.names.indexes(name))
+    await cluster.client.write("PUT", f"/{indexes}/_settings", msgspec.json.encode({"index": _serving(layout)}))
+    await cluster.client.write("POST", f"/{indexes}/_refresh")
+    actions = [action for kind in KINDS for action in _swap(cluster.names, kind, name)]
+    await cluster.client.write("POST", "/_aliases", msgspec.json.encode({"actions": actions}))
+
+
+def _serving(layout: Layout) -> dict[str, Any]:
+    """Writers refresh; nothing is gained from doing it in between."""
+    if layout.replicas is None:
+        return {"refresh_interval": "1s", "auto_expand_replicas": "0-1"}
+    return {"refresh_interval": "1s", "number_of_replicas": layout.replicas}
+
+
+def _swap(names: Names, kind: Kind, build: str) -> list[dict[str, Any]]:
+    alias, index = names.alias(kind), names.index(kind, build)
+    shown = {"filter": _DOCUMENTS_ALONE} if kind == "genre" else {}
+    return [
+        {"remove": {"index": f"{alias}-*", "alias": alias, "must_exist": False}},
+        {"add": {"index": index, "alias": alias, **shown}},
+    ]
+
+
+class ElasticsearchBuild:
+    """A generation being written; any process may go on with it by its name."""
+
+    def __init__(self, cluster: Cluster, layout: Layout, name: str) -> None:
+        self._cluster, self._layout, self._name = cluster, layout, name
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def write(
+        self, documents: Sequence[Document], deleted: Sequence[Ref] = (), *, version: int = 0
+    ) -> list[Refused]:
+        target = {kind: self._cluster.names.entrance(kind, self._name) for kind in KINDS}
+        waiting = bulk.lines(target, documents, deleted, version)
+        return await bulk.send(self._cluster.client, waiting, version) if waiting else []
+
+    async def publish(self) -> None:
+        await publish(self._cluster, self._layout, self._name)
+
+    async def abandon(self) -> None:
+        await remove(self._cluster, self._name)

@@ -1,0 +1,170 @@
+"""Documents as Elasticsearch stores them: one mapping for all three indexes, closed."""
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from kinoteka.catalogue.documents import Kind
+from kinoteka.search.documents import ANALYSIS_VERSION, Document
+from kinoteka.search.query import MAX_DEPTH
+
+LAYOUT_VERSION = 1
+"""Raise it whenever something here changes that the mapping does not show."""
+
+_KEY: dict[str, Any] = {"type": "keyword", "doc_values": False}
+_WORDS: dict[str, Any] = {"type": "text", "analyzer": "whitespace", "norms": False}
+_STORED: dict[str, Any] = {"type": "keyword", "index": False, "doc_values": False, "store": True}
+_COLUMN: dict[str, Any] = {"index": False, "doc_values": True}
+_FIELDS: dict[str, dict[str, Any]] = {
+    "id": {"type": "keyword", **_COLUMN},
+    "version": {"type": "long", "index": False, "doc_values": False, "store": True},
+    "feed_version": {"type": "long", **_COLUMN},
+    "digest": {"type": "keyword", **_COLUMN},
+    "body": _STORED,
+    "item": _STORED,
+    "sort_text": {"type": "keyword"},
+    "quality": {"type": "float", **_COLUMN},
+    **dict.fromkeys(("titles", "names"), _WORDS),
+    **{name: {**_WORDS, "index_options": "docs"} for name in ("title_stems", "word_sounds")},
+    **{name: {**_WORDS, "index_options": "freqs", "norms": True} for name in ("stems", "grams")},
+    **{
+        name: {**_WORDS, "index_options": "docs"}
+        for name in ("squeezed_begin", "titles_begin", "names_begin", "first_words")
+    },
+    "squeezed": {**_KEY, "fields": {"begun": {**_WORDS, "analyzer": "beginnings", "index_options": "docs"}}},
+    **dict.fromkeys(("exact", "sounds", "externals", "credits"), _KEY),
+    **{name: {"type": "keyword"} for name in ("same_text", "genres")},
+    **{name: {"type": "integer"} for name in ("year", "minutes", "film_count")},
+    "votes": {"type": "long"},
+    **{name: {"type": "double"} for name in ("rating", "weighted_rating")},
+    "created_at": {"type": "long"},
+}
+SHORTEST_BEGUN, LONGEST_BEGUN = 3, 20
+"""Characters of the beginnings that may be misspelled: Elasticsearch asks for terms within some edits, not for what
+begins so."""
+_ANALYSIS = {
+    "tokenizer": {"beginnings": {"type": "edge_ngram", "min_gram": SHORTEST_BEGUN, "max_gram": LONGEST_BEGUN}},
+    "analyzer": {"beginnings": {"type": "custom", "tokenizer": "beginnings"}},
+}
+_SORTED_BY: dict[Kind, tuple[str, str]] = {
+    "film": ("votes", "desc"),
+    "person": ("film_count", "desc"),
+    "genre": ("sort_text", "asc"),
+}
+"""As the lists are by default, whose first pages then read no more than they show."""
+
+
+def mapping() -> dict[str, Any]:
+    return {"dynamic": "strict", "_source": {"enabled": False}, "properties": _FIELDS}
+
+
+def index_settings(kind: Kind, shards: int) -> dict[str, Any]:
+    """Of one that is being built: no copies, no refreshes."""
+    field, order = _SORTED_BY[kind]
+    return {
+        "number_of_shards": shards if kind != "genre" else 1,
+        "number_of_replicas": 0,
+        "refresh_interval": "-1",
+        "max_result_window": MAX_DEPTH + 1,
+        "gc_deletes": "1h",
+        "sort.field": [field, "id"],
+        "sort.order": [order, "asc"],
+        "sort.missing": ["_last", "_last"],
+        "analysis": _ANALYSIS,
+    }
+
+
+@cache
+def layout_of() -> str:
+    """Names what an index must be like to be usable by this program."""
+    parts = (LAYOUT_VERSION, ANALYSIS_VERSION, mapping(), [index_settings(kind, 1) for kind in ("film", "person")])
+    return hashlib.blake2b(repr(parts).encode(), digest_size=6).hexdigest()
+
+
+class Source(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A document as it is sent; the fields of `Document`, those without order as words with spaces between."""
+
+    id: str
+    version: int
+    feed_version: int
+    digest: str
+    body: str
+    item: str
+    sort_text: str
+    quality: float
+    titles: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    title_stems: str = ""
+    stems: str = ""
+    word_sounds: str = ""
+    grams: str = ""
+    squeezed_begin: str = ""
+    titles_begin: str = ""
+    names_begin: str = ""
+    first_words: str = ""
+    exact: tuple[str, ...] = ()
+    squeezed: tuple[str, ...] = ()
+    sounds: tuple[str, ...] = ()
+    same_text: str | None = None
+    externals: tuple[str, ...] = ()
+    genres: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
+    year: int | None = None
+    minutes: int | None = None
+    rating: float | None = None
+    votes: int | None = None
+    weighted_rating: float | None = None
+    created_at: int | None = None
+    film_count: int | None = None
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode_source(document: Document, feed_version: int) -> bytes:
+    return _ENCODER.encode(_source(document, feed_version))
+
+
+def _source(document: Document, feed_version: int) -> Source:
+    return Source(
+        id=str(document.id),
+        version=document.version,
+        feed_version=feed_version,
+        digest=document.digest.hex(),
+        body=document.body.decode(),
+        item=document.item.decode(),
+        sort_text=document.sort_text,
+        quality=document.quality,
+        titles=document.titles,
+        names=document.names,
+        title_stems=_joined(document.title_stems),
+        stems=_joined(document.stems),
+        word_sounds=_joined(document.word_sounds),
+        grams=_joined(document.grams),
+        squeezed_begin=_joined(document.squeezed_begin),
+        titles_begin=_joined(document.titles_begin),
+        names_begin=_joined(document.names_begin),
+        first_words=_joined(document.first_words),
+        exact=document.exact,
+        squeezed=document.squeezed,
+        sounds=document.sounds,
+        same_text=document.same_text,
+        externals=document.externals,
+        genres=document.genres,
+        credits=document.credits,
+        year=document.year,
+        minutes=document.minutes,
+        rating=document.rating,
+        votes=document.votes,
+        weighted_rating=document.weighted_rating,
+        created_at=document.created_at,
+        film_count=document.film_count,
+    )
+
+
+def _joined(words: Iterable[str]) -> str:
+    return " ".join(words)

@@ -1,0 +1,78 @@
+"""Documents by id or by one key, and numbers of documents."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from kinoteka.catalogue.documents import Kind
+from kinoteka.catalogue.text import same_text_key
+from kinoteka.search.analysis.folding import without_surrogates
+from kinoteka.search.clauses import AllOf, Clause, Scored, Term
+from kinoteka.search.elasticsearch.answers import Searched, body_of, counted, got, item_of, many_got, searched
+from kinoteka.search.elasticsearch.clauses import translate
+from kinoteka.search.elasticsearch.client import Client, NotTakenError
+from kinoteka.search.elasticsearch.names import Names
+from kinoteka.search.engine import EngineUnavailableError, Stored
+
+BODY, ITEM = ["version", "body"], ["version", "item"]
+_SEARCH = "_search?allow_partial_search_results=false&filter_path=hits.total,hits.hits,aggregations,pit_id"
+
+
+class Cluster(Struct, frozen=True):
+    """Where to ask, and what things are called there."""
+
+    client: Client
+    names: Names
+
+
+async def ask(cluster: Cluster, where: str, query: dict[str, Any]) -> Searched:
+    """`where`: aliases with commas between."""
+    try:
+        return searched(await cluster.client.read("POST", f"/{where}/{_SEARCH}", msgspec.json.encode(query)))
+    except NotTakenError as error:
+        raise EngineUnavailableError(str(error)) from error
+
+
+async def find_document(cluster: Cluster, kind: Kind, id: UUID) -> Stored | None:  # noqa: A002 - the field's own term
+    """As the lists see it: not what is written and not visible yet."""
+    path = f"/{cluster.names.alias(kind)}/_doc/{id}?realtime=false&_source=false&stored_fields=body,version"
+    hit = got(await cluster.client.read("GET", path))
+    return body_of(hit, cluster.names) if hit.found else None
+
+
+async def list_documents(cluster: Cluster, kind: Kind, ids: Sequence[UUID]) -> list[Stored]:
+    if not ids:
+        return []
+    path = f"/{cluster.names.alias(kind)}/_mget?realtime=false&_source=false&stored_fields=item,version"
+    body = msgspec.json.encode({"ids": list(dict.fromkeys(map(str, ids)))})
+    hits = many_got(await cluster.client.read("POST", path, body)).docs
+    found = {hit.id: item_of(hit, cluster.names) for hit in hits if hit.found}
+    return [found[str(id)] for id in ids if str(id) in found]  # noqa: A001 - the field's own term
+
+
+async def find_external(cluster: Cluster, source: str, value: str) -> Stored | None:
+    term = Term("externals", f"{source}:{value}")
+    query = {"query": translate(AllOf((Scored(term, 0),)), cluster.names), "size": 1, "stored_fields": BODY}
+    hits = (await ask(cluster, cluster.names.alias("film"), query)).hits.hits
+    return body_of(hits[0], cluster.names) if hits else None
+
+
+async def count_documents(cluster: Cluster, kind: Kind, clause: Clause | None = None) -> int:
+    body = None if clause is None else msgspec.json.encode({"query": translate(clause, cluster.names)})
+    return counted(await cluster.client.read("POST", f"/{cluster.names.alias(kind)}/_count", body)).count
+
+
+async def find_genres(cluster: Cluster, names: Sequence[str]) -> dict[str, UUID]:
+    keys = {name: same_text_key(without_surrogates(name)) for name in names}
+    query = {
+        "query": {"terms": {"same_text": sorted(set(keys.values()))}},
+        "size": len(keys) + 1,
+        "stored_fields": ["version"],
+        "docvalue_fields": ["same_text"],
+    }
+    hits = (await ask(cluster, cluster.names.alias("genre"), query)).hits.hits
+    known = {hit.fields.same_text[0]: UUID(hit.id) for hit in hits}
+    return {name: known[key] for name, key in keys.items() if key in known}

@@ -1,0 +1,131 @@
+"""Ranked search."""
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import Any
+
+import msgspec
+
+from kinoteka.catalogue.schemas import Genre
+from kinoteka.search.clauses import Clause, Everything
+from kinoteka.search.elasticsearch.answers import Hit, Searched, body_of, item_of
+from kinoteka.search.elasticsearch.clauses import translate
+from kinoteka.search.elasticsearch.facets import aggregations, facets_of, passing
+from kinoteka.search.elasticsearch.ranking import ranked
+from kinoteka.search.elasticsearch.reading import ITEM, Cluster, ask
+from kinoteka.search.elasticsearch.totals import Stamp
+from kinoteka.search.engine import Found, FoundItem, PositionError
+from kinoteka.search.highlighting import Highlighter, correction, recased
+from kinoteka.search.ids import find_id
+from kinoteka.search.query import MAX_SEARCH_TOTAL, Position, Search
+from kinoteka.search.stages import ENOUGH, Plan, make_plan
+
+_SHOWN = ["version", "item", "body"]
+_GENRE = msgspec.json.Decoder(Genre)
+
+
+class GenreNames:
+    """By id, fetched once for as long as no genre has changed."""
+
+    def __init__(self, stamp: Stamp) -> None:
+        self._stamp = stamp
+        self._of = b""
+        self._names: dict[str, str] = {}
+
+    async def get(self, cluster: Cluster) -> dict[str, str]:
+        stamp = self._stamp("genre")
+        if stamp != self._of:
+            query = {"query": {"match_all": {}}, "size": 1000, "stored_fields": ITEM}
+            hits = (await ask(cluster, cluster.names.alias("genre"), query)).hits.hits
+            self._names = {hit.id: _GENRE.decode(hit.fields.item[0]).name for hit in hits}
+            self._of = stamp
+        return self._names
+
+
+async def search(cluster: Cluster, genre_names: GenreNames, asked: Search) -> Found:
+    attempts = _Attempts(cluster, asked)
+    plan = await make_plan(asked.text, attempts.scores)
+    top = await attempts.ranked(plan.clause)
+    total = top.hits.total.value if top.hits.total else 0
+    hits, is_last = await _page(attempts, asked, plan.clause, top)
+    facets = facets_of(top.aggregations, await genre_names.get(cluster)) if asked.facets else None
+    return Found(
+        items=_items(cluster, hits, plan, asked.text),
+        total=min(total, MAX_SEARCH_TOTAL),
+        total_is_exact=total <= MAX_SEARCH_TOTAL,
+        after=None if is_last or not hits else Position(hits[-1].sort),
+        facets=facets,
+        did_you_mean=_meant(cluster, asked, plan, top.hits.hits),
+    )
+
+
+class _Attempts:
+    """Each clause is asked once: what decided about a stage is the first page, too."""
+
+    def __init__(self, cluster: Cluster, asked: Search) -> None:
+        self._cluster, self._asked = cluster, asked
+        self._found: dict[Clause, Searched] = {}
+
+    async def ranked(self, clause: Clause) -> Searched:
+        if clause not in self._found:
+            self._found[clause] = await self._ask(self._query(clause) | self._first_page())
+        return self._found[clause]
+
+    async def scores(self, clause: Clause) -> list[float]:
+        return [hit.score or hit.sort[0] for hit in (await self.ranked(clause)).hits.hits]  # type: ignore[misc] # the score
+
+    async def further(self, clause: Clause, place: dict[str, Any]) -> Searched:
+        return await self._ask(self._query(clause) | {"size": self._asked.size + 1, "track_total_hits": False} | place)
+
+    async def _ask(self, query: dict[str, Any]) -> Searched:
+        return await ask(self._cluster, self._cluster.names.everything, query)
+
+    def _query(self, clause: Clause) -> dict[str, Any]:
+        query = ranked(translate(clause, self._cluster.names)) | {"stored_fields": _SHOWN}
+        let_through = passing(self._asked)
+        if let_through != Everything():
+            query["post_filter"] = translate(let_through, self._cluster.names)
+        return query
+
+    def _first_page(self) -> dict[str, Any]:
+        first: dict[str, Any] = {"size": max(ENOUGH, self._asked.size + 1), "track_total_hits": MAX_SEARCH_TOTAL + 1}
+        return first | ({"aggs": aggregations(self._asked, self._cluster.names)} if self._asked.facets else {})
+
+
+async def _page(attempts: _Attempts, asked: Search, clause: Clause, top: Searched) -> tuple[Sequence[Hit], bool]:
+    """The page, and whether it is the last."""
+    if asked.after is not None:
+        hits = (await attempts.further(clause, {"search_after": _checked(asked.after)})).hits.hits
+    elif asked.offset:
+        hits = (await attempts.further(clause, {"from": asked.offset})).hits.hits
+    else:
+        hits = top.hits.hits
+    return hits[: asked.size], len(hits) <= asked.size
+
+
+def _checked(after: Position) -> list[Any]:
+    """Raises PositionError for what no page gave; anybody can make a cursor up."""
+    match after.values:
+        case (float(score), str(id)) if isfinite(score) and find_id(id):
+            return [score, id.lower()]
+        case _:
+            raise PositionError(after.values)
+
+
+def _items(cluster: Cluster, hits: Sequence[Hit], plan: Plan, text: str) -> list[FoundItem]:
+    highlighter = Highlighter(plan.rewritten_to or text, is_bent=plan.is_bent or plan.is_widened)
+    found = []
+    for hit in hits:
+        stored = item_of(hit, cluster.names)
+        found.append(FoundItem(stored, highlighter.highlight(stored.kind, hit.fields.body[0].encode())))
+    return found
+
+
+def _meant(cluster: Cluster, asked: Search, plan: Plan, hits: Sequence[Hit]) -> str | None:
+    text = plan.rewritten_to or asked.text
+    if not hits or (not plan.is_bent and plan.rewritten_to is None):
+        return None
+    best = body_of(hits[0], cluster.names)
+    if plan.is_bent:
+        return correction(best.kind, best.data, text) or plan.rewritten_to
+    return recased(best.kind, best.data, text)

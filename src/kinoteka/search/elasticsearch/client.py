@@ -38,12 +38,6 @@ class _Untouched(JsonSerializer):
         return data
 
 
-def _silence_transport() -> None:
-    """Every failure is reported by whoever asked; and where anybody listens, each body is decoded for the log."""
-    logging.getLogger("elastic_transport.transport").setLevel(logging.ERROR)
-    logging.getLogger("elastic_transport.node").propagate = False
-
-
 class _Node(AiohttpHttpNode):
     """Sends a large body piece by piece, so that the event loop is not held up by it."""
 
@@ -53,12 +47,15 @@ class _Node(AiohttpHttpNode):
         sent: Any = BytesIO(body) if body and len(body) > _LARGE else body
         return await super().perform_request(method, target, sent, *rest, **more)
 
+    def _log_request(self, *_: Any, **__: Any) -> None:
+        """Would decode every body, whoever listens; failures are reported by whoever asked."""
+
 
 class Client:
     """`urls`: the nodes. A read that one node does not answer is asked of another, once."""
 
     def __init__(self, urls: Sequence[str]) -> None:
-        _silence_transport()
+        logging.getLogger("elastic_transport.transport").setLevel(logging.ERROR)  # warns of what is reported anyway
         several = len(urls) > 1
         client = AsyncElasticsearch(
             list(urls),

@@ -127,7 +127,7 @@ class ElasticsearchEngine:
         return await picking.random_film(self._cluster, filters)
 
     async def count(self, kind: Kind) -> int:
-        return await reading.count_documents(self._cluster, kind)
+        return await reading.count_documents(self._cluster, self._cluster.names.alias(kind))
 
     async def find_genres(self, names: Sequence[str]) -> dict[str, UUID]:
         return await reading.find_genres(self._cluster, names)

@@ -1,6 +1,6 @@
 """Ids and digests of all documents of a kind, as of one moment."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ import msgspec
 
 from kinoteka.catalogue.documents import Kind
 from kinoteka.search.elasticsearch.answers import Hit, opened, searched
-from kinoteka.search.elasticsearch.reading import Cluster
+from kinoteka.search.elasticsearch.reading import Cluster, ask
 from kinoteka.search.engine import Fingerprint
 
 _BATCH = 5000
@@ -32,6 +32,13 @@ async def batches(cluster: Cluster, kind: Kind) -> AsyncGenerator[list[Fingerpri
             after, moment = list(hits[-1].sort), answer.pit_id or moment
     finally:
         await cluster.client.write("DELETE", "/_pit", msgspec.json.encode({"id": moment}))
+
+
+async def digests(cluster: Cluster, where: str, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """Of those that are there; `where`: an alias or index."""
+    query = {"query": {"ids": {"values": [str(id) for id in ids]}}, "size": len(ids), "docvalue_fields": ["digest"]}
+    hits = (await ask(cluster, where, query)).hits.hits
+    return {found.id: found.digest for found in map(_fingerprint, hits)}
 
 
 def _query(moment: str, after: list[Any] | None) -> bytes:

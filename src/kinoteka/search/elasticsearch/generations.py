@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -12,7 +13,8 @@ from kinoteka.search.elasticsearch import bulk
 from kinoteka.search.elasticsearch.client import NoSuchIndexError
 from kinoteka.search.elasticsearch.mapping import index_settings, mapping
 from kinoteka.search.elasticsearch.names import Names
-from kinoteka.search.elasticsearch.reading import Cluster, ask
+from kinoteka.search.elasticsearch.fingerprinting import digests
+from kinoteka.search.elasticsearch.reading import Cluster, ask, count_documents
 from kinoteka.search.engine import Ref, Refused
 
 _DOCUMENTS_ALONE = {"exists": {"field": "id"}}
@@ -112,6 +114,18 @@ class ElasticsearchBuild:
         target = {kind: self._cluster.names.entrance(kind, self._name) for kind in KINDS}
         waiting = bulk.lines(target, documents, deleted, version)
         return await bulk.send(self._cluster.client, waiting, version) if waiting else []
+
+    async def count(self, kind: Kind) -> int:
+        return await count_documents(self._cluster, await self._shown(kind))
+
+    async def find_digests(self, kind: Kind, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        return await digests(self._cluster, await self._shown(kind), ids)
+
+    async def _shown(self, kind: Kind) -> str:
+        """Nothing refreshes a build by itself."""
+        index = self._cluster.names.index(kind, self._name)
+        await self._cluster.client.write("POST", f"/{index}/_refresh")
+        return index
 
     async def publish(self) -> None:
         await publish(self._cluster, self._layout, self._name)

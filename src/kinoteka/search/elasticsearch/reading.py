@@ -10,7 +10,7 @@ from msgspec import Struct
 from kinoteka.catalogue.documents import Kind
 from kinoteka.catalogue.text import same_text_key
 from kinoteka.search.analysis.folding import without_surrogates
-from kinoteka.search.clauses import AllOf, Clause, Scored, Term
+from kinoteka.search.clauses import AllOf, Scored, Term
 from kinoteka.search.elasticsearch.answers import Searched, body_of, counted, got, item_of, many_got, searched
 from kinoteka.search.elasticsearch.clauses import translate
 from kinoteka.search.elasticsearch.client import Client, NotTakenError
@@ -19,6 +19,7 @@ from kinoteka.search.engine import EngineUnavailableError, Stored
 
 BODY, ITEM = ["version", "body"], ["version", "item"]
 _SEARCH = "_search?allow_partial_search_results=false&filter_path=hits.total,hits.hits,aggregations,pit_id"
+_DOCUMENTS = msgspec.json.encode({"query": {"exists": {"field": "id"}}})
 
 
 class Cluster(Struct, frozen=True):
@@ -60,9 +61,9 @@ async def find_external(cluster: Cluster, source: str, value: str) -> Stored | N
     return body_of(hits[0], cluster.names) if hits else None
 
 
-async def count_documents(cluster: Cluster, kind: Kind, clause: Clause | None = None) -> int:
-    body = None if clause is None else msgspec.json.encode({"query": translate(clause, cluster.names)})
-    return counted(await cluster.client.read("POST", f"/{cluster.names.alias(kind)}/_count", body)).count
+async def count_documents(cluster: Cluster, where: str) -> int:
+    """`where`: an alias or index of one kind."""
+    return counted(await cluster.client.read("POST", f"/{where}/_count", _DOCUMENTS)).count
 
 
 async def find_genres(cluster: Cluster, names: Sequence[str]) -> dict[str, UUID]:

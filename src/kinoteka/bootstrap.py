@@ -63,7 +63,7 @@ def _make_engine(settings: Settings, tokens: Tokens) -> SearchEngine:
     # Its client takes 0.3 s: only who asked pays.
     from kinoteka.search.elasticsearch import ElasticsearchEngine  # noqa: PLC0415
 
-    def stamp(kind: Kind) -> bytes:
+    def stamp(kind: Kind) -> object:
         return tokens.current((kind,))[0]
 
     return ElasticsearchEngine(

@@ -36,7 +36,7 @@ async def batches(cluster: Cluster, kind: Kind) -> AsyncGenerator[list[Fingerpri
 
 async def digests(cluster: Cluster, where: str, ids: Sequence[UUID]) -> dict[UUID, bytes]:
     """Of those that are there; `where`: an alias or index."""
-    query = {"query": {"ids": {"values": [str(id) for id in ids]}}, "size": len(ids), "docvalue_fields": ["digest"]}
+    query = {"query": {"ids": {"values": list(map(str, ids))}}, "size": len(ids), "docvalue_fields": ["digest"]}
     hits = (await ask(cluster, where, query)).hits.hits
     return {found.id: found.digest for found in map(_fingerprint, hits)}
 

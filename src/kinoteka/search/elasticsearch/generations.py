@@ -11,9 +11,9 @@ from kinoteka.catalogue.documents import KINDS, Kind
 from kinoteka.search.documents import Document
 from kinoteka.search.elasticsearch import bulk
 from kinoteka.search.elasticsearch.client import NoSuchIndexError
+from kinoteka.search.elasticsearch.fingerprinting import digests
 from kinoteka.search.elasticsearch.mapping import index_settings, mapping
 from kinoteka.search.elasticsearch.names import Names
-from kinoteka.search.elasticsearch.fingerprinting import digests
 from kinoteka.search.elasticsearch.reading import Cluster, ask, count_documents
 from kinoteka.search.engine import Ref, Refused
 

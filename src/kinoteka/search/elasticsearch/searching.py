@@ -29,7 +29,7 @@ class GenreNames:
 
     def __init__(self, stamp: Stamp) -> None:
         self._stamp = stamp
-        self._of = b""
+        self._of: object = None
         self._names: dict[str, str] = {}
 
     async def get(self, cluster: Cluster) -> dict[str, str]:

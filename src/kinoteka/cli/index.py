@@ -24,11 +24,12 @@ def run_indexer(
     consumers: Annotated[
         int | None, typer.Option(min=1, max=64, help="Consumers in this process, instead of KINOTEKA_CONSUMERS.")
     ] = None,
+    supervised: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Keep the index in step with the database, in a process of its own; any number of them, on any hosts."""
     settings = load_settings(consumers=consumers)
     logging.configure(settings)
-    sys.exit(run(indexing.keep_index(settings)))
+    sys.exit(run(indexing.keep_index(settings, supervised)))
 
 
 @app.command()

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import asyncpg
 from sqlalchemy import MetaData
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from kinoteka.breaker import Breaker
+from kinoteka.errors import UnavailableError
+
+PATIENCE = 2.0
+"""Seconds that somebody who waits for an answer waits for the database."""
+_CONNECT_SECONDS = 5.0
+_SERVER_STATES = ("08", "53", "57P")  # PostgreSQL's classes: connection, no resources left, starting or ending
 
 metadata = MetaData(
     naming_convention={
@@ -23,6 +34,14 @@ metadata = MetaData(
 )
 
 
+class DatabaseUnavailableError(UnavailableError):
+    """`is_stale`: the connection was one of a server that has gone since, and the next try may succeed."""
+
+    def __init__(self, *, is_stale: bool = False) -> None:
+        super().__init__("The database does not answer.")
+        self.is_stale = is_stale
+
+
 @dataclass(frozen=True)
 class Database:
     """A pool of connections to one PostgreSQL database; made by `open_database`."""
@@ -30,12 +49,35 @@ class Database:
     engine: AsyncEngine
     dsn: str
     """For asyncpg: without SQLAlchemy's driver name."""
+    breaker: Breaker = field(default_factory=Breaker)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """A connection inside a transaction: committed at the end, rolled back if the block raises."""
         async with self.engine.begin() as connection:
             yield connection
+
+    @asynccontextmanager
+    async def answering(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction for somebody who waits.
+
+        Raises UnavailableError when the server does not answer in time, and at once while it lately did not.
+        """
+        if not self.breaker.admits():
+            raise DatabaseUnavailableError
+        try:
+            async with asyncio.timeout(PATIENCE), self.transaction() as connection:
+                yield connection
+        except (PoolTimeoutError, OSError) as error:  # a TimeoutError is an OSError
+            self.breaker.failed()
+            raise DatabaseUnavailableError from error
+        except DBAPIError as error:
+            if not _is_lost(error):
+                raise
+            if not error.connection_invalidated:
+                self.breaker.failed()
+            raise DatabaseUnavailableError(is_stale=error.connection_invalidated) from error
+        self.breaker.succeeded()
 
     async def connect(
         self,
@@ -65,8 +107,19 @@ def open_database(url: str, pool_size: int) -> Database:
         max_overflow=0,
         pool_timeout=5,
         pool_pre_ping=False,
+        connect_args={"timeout": _CONNECT_SECONDS},
     )
     return Database(engine, dsn)
+
+
+def _is_lost(error: DBAPIError) -> bool:
+    """It is the server or the way to it that failed, not the statement."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return (
+        error.connection_invalidated
+        or isinstance(error, (OperationalError, InterfaceError))
+        or state.startswith(_SERVER_STATES)
+    )
 
 
 async def driver_connection(connection: AsyncConnection) -> asyncpg.Connection[asyncpg.Record]:

@@ -5,31 +5,28 @@ from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kinoteka.catalogue.documents import Kind, Record, build_records
 from kinoteka.catalogue.models import film, film_external_id
-from kinoteka.database import Database
-from kinoteka.errors import UnavailableError
+from kinoteka.database import Database, DatabaseUnavailableError
 
 T = TypeVar("T")
-_TRIES = 2
 
 
 async def read(database: Database, query: Callable[[AsyncConnection], Awaitable[T]]) -> T:
     """Once more when the pool held a connection of a server that has gone since. Raises UnavailableError."""
-    for _ in range(_TRIES):
-        try:
-            async with database.transaction() as connection:
-                return await query(connection)
-        except DBAPIError as error:
-            if not (error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError))):
-                raise
-        except (PoolTimeoutError, OSError):
-            break
-    raise UnavailableError("The database does not answer.")
+    try:
+        return await _read(database, query)
+    except DatabaseUnavailableError as error:
+        if not error.is_stale:
+            raise
+    return await _read(database, query)
+
+
+async def _read(database: Database, query: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    async with database.answering() as connection:
+        return await query(connection)
 
 
 async def ask_anything(connection: AsyncConnection) -> None:

@@ -10,6 +10,7 @@ from kinoteka.bootstrap import Services
 from kinoteka.catalogue.routes import catalogue_routes
 from kinoteka.catalogue.service import Reader
 from kinoteka.ops.health import get_gauges, get_readiness
+from kinoteka.ops.standing import Watch
 from kinoteka.search.routes import search_routes
 from kinoteka.search.service import Finder
 from kinoteka.web import health
@@ -71,8 +72,9 @@ def _shared_level(services: Services, document: object) -> SharedLevel | None:
 
 def api_routes(services: Services, process: Process) -> list[Route]:
     reader = Reader(services.database, services.engine, services.tokens)
-    readiness = partial(get_readiness, services, process.stop)
-    operations = health.make_routes(readiness, partial(get_gauges, services), process)
+    watch, settings = Watch(services), services.settings
+    readiness = partial(get_readiness, watch, settings, process.stop)
+    operations = health.make_routes(readiness, partial(get_gauges, watch, settings), process)
     return [*search_routes(Finder(services.engine, reader)), *catalogue_routes(reader), *operations]
 
 

@@ -218,6 +218,11 @@ class Settings(BaseSettings):
         return self.database_url is None or self.elasticsearch_url is None
 
     @property
+    def keeps_objects(self) -> bool:
+        """Whether there is a place for photos and backups; beside servers one has to be named."""
+        return self.needs_folder or self.objects_url is not None
+
+    @property
     def missing_to_share(self) -> str:
         """The settings without which no other process can work on this catalogue, in words; empty when it can."""
         return _missing(self.__dict__)

@@ -59,7 +59,7 @@ async def test_not_ready_without_an_index_and_alive_all_the_same(client: httpx.A
 async def test_ready_once_the_index_is_there(kept_in_step: Services, client: httpx.AsyncClient) -> None:
     answer = await until_ready(client)
     assert answer["feed_age"] == 0
-    assert [check["name"] for check in answer["checks"]] == ["database", "index", "objects", "feed"]  # type: ignore[attr-defined] # JSON
+    assert [check["name"] for check in answer["checks"]] == ["database", "index", "feed", "cache", "objects"]  # type: ignore[attr-defined] # JSON
 
 
 async def test_a_feed_that_stands_still_is_said(services: Services, client: httpx.AsyncClient) -> None:

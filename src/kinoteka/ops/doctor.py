@@ -17,8 +17,9 @@ from kinoteka.bootstrap import open_objects
 from kinoteka.database import Database, open_database
 from kinoteka.embedded import FolderInUseError, Holder
 from kinoteka.errors import KinotekaError
-from kinoteka.ops.health import LATE, find_feed
+from kinoteka.ops.health import LATE
 from kinoteka.ops.postgres import check_server
+from kinoteka.ops.standing import find_feed
 from kinoteka.settings import Settings
 
 _PYTHONS = ((3, 11), (3, 13))
@@ -35,7 +36,7 @@ class Finding(Struct, frozen=True):
 async def examine(settings: Settings) -> list[Finding]:
     """Looks, and changes nothing but what starting the embedded database changes."""
     findings = [*_machine(), *(_data_folder(settings) if settings.needs_folder else ()), _port(settings)]
-    if settings.needs_folder or settings.objects_url:
+    if settings.keeps_objects:
         findings.append(await _objects(settings))
     return findings + [finding async for finding in _database(settings)]
 

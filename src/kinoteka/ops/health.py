@@ -1,75 +1,54 @@
-"""Can this process answer? Asked by /health/ready, /metrics and `kinoteka doctor`."""
+"""Can this process answer? Asked by /health/ready and /metrics."""
 
-import asyncio
 from asyncio import Event
-from typing import Any
+from collections.abc import Sequence
+from typing import Literal
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from kinoteka.bootstrap import Services
-from kinoteka.catalogue.documents import KINDS
-from kinoteka.database import Database
-from kinoteka.errors import UnavailableError
-from kinoteka.indexer.service import get_status
 from kinoteka.indexer.status import FeedStatus
-from kinoteka.objects import Objects
 from kinoteka.ops.feed_gauges import feed_gauges
-from kinoteka.search.engine import SearchEngine
+from kinoteka.ops.standing import IndexStanding, Standing, Watch
+from kinoteka.settings import Settings
 from kinoteka.web.health import Check, Readiness
 from kinoteka.web.metrics import Gauges
 
 LATE = 30.0
 """Seconds a change may wait for the index before readiness calls the feed late."""
-PATIENCE = 2.0
-"""Seconds that the database has for its answer."""
 _STATES = {"up": 1.0, "degraded": 0.5, "down": 0.0}
 
 
-async def get_readiness(services: Services, stop: Event) -> Readiness:
+async def get_readiness(watch: Watch, settings: Settings, stop: Event) -> Readiness:
+    """`down` only when this process cannot answer reads."""
     if stop.is_set():
         return Readiness("down", None, [Check("process", "down", "It is about to end.")])
-    feed = await find_feed(services.database)
-    checks = await _check_all(services, feed)
-    return Readiness(_worst(checks), feed.age if feed else None, checks)
+    standing = await watch.look()
+    checks = _check_all(standing, settings)
+    return Readiness(_worst(checks), standing.feed.age if standing.feed else None, checks)
 
 
-async def get_gauges(services: Services) -> Gauges:
+async def get_gauges(watch: Watch, settings: Settings) -> Gauges:
     """What cannot be asked is left out."""
-    feed = await find_feed(services.database)
-    gauges: dict[str, tuple[str, float]] = {"database_up": ("1 when the database answers.", feed is not None)}
-    if feed:
-        gauges |= feed_gauges(feed)
-    for check in await _check_all(services, feed):
+    standing = await watch.look()
+    gauges: dict[str, tuple[str, float]] = {
+        "database_up": ("1 when the database answers.", standing.feed is not None)
+    }
+    for check in _check_all(standing, settings):
         gauges[f"state_{check.name}"] = (f"{check.name}: 1 up, 0.5 degraded, 0 down.", _STATES[check.state])
-    for kind, number in (await count_documents(services.engine) or {}).items():
+    if standing.feed:
+        gauges |= feed_gauges(standing.feed)
+    for kind, number in (standing.index.counts or {}).items():
         gauges[f"index_{kind}s"] = (f"Documents of kind {kind} in the index.", number)
     return gauges
 
 
-async def _check_all(services: Services, feed: FeedStatus | None) -> list[Check]:
+def _check_all(standing: Standing, settings: Settings) -> list[Check]:
+    feed = standing.feed
     checks = [
         _database_check(feed),
-        await _index_check(services.engine, feed),
-        await _objects_check(services.objects),
+        _index_check(standing.index, feed),
+        _feed_check(feed),
+        _cache_check(standing, settings),
     ]
-    return [*checks, _feed_check(feed)] if feed else checks
-
-
-async def find_feed(database: Database) -> FeedStatus | None:
-    """None when the database does not answer."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            return await get_status(database)
-    except (SQLAlchemyError, OSError):  # a TimeoutError is an OSError
-        return None
-
-
-async def count_documents(engine: SearchEngine) -> dict[str, int] | None:
-    """By kind; None when there is no index yet."""
-    try:
-        return {kind: await engine.count(kind) for kind in KINDS}
-    except UnavailableError:
-        return None
+    return [*checks, _objects_check(standing.objects)] if settings.keeps_objects else checks
 
 
 def _database_check(feed: FeedStatus | None) -> Check:
@@ -77,42 +56,54 @@ def _database_check(feed: FeedStatus | None) -> Check:
     return Check("database", "up") if feed else Check("database", "degraded", "PostgreSQL does not answer.")
 
 
-async def _index_check(engine: SearchEngine, feed: FeedStatus | None) -> Check:
-    counts = await count_documents(engine)
-    if counts is None:
+def _index_check(index: IndexStanding, feed: FeedStatus | None) -> Check:
+    if index.fault:
+        # By id the database answers, too: only without both is there nothing left but what is cached.
+        return Check("index", "degraded" if feed else "down", index.fault)
+    if index.build is None:
         return Check("index", "down", f"The first index is being built{_progress(feed)}.")
     if feed and feed.rebuild_needed:
         return Check("index", "degraded", f"It is being built anew{_progress(feed)}; answers come from the older one.")
-    return Check("index", "up", ", ".join(f"{number} {kind}s" for kind, number in counts.items()))
+    return Check("index", "up", ", ".join(f"{number} {kind}s" for kind, number in (index.counts or {}).items()))
 
 
 def _progress(feed: FeedStatus | None) -> str:
     return f": {feed.build.done} of {feed.build.total}" if feed and feed.build else ""
 
 
-def _feed_check(feed: FeedStatus) -> Check:
-    if not feed.consumer:
-        return Check("feed", "degraded", "No process keeps the index in step.")
-    if feed.age > LATE:
-        return Check("feed", "degraded", f"{sum(feed.depth)} changes wait, the oldest for {feed.age:.0f} s.")
-    if feed.heartbeat is not None and feed.heartbeat > LATE:
-        return Check("feed", "degraded", f"The processes that keep the index say nothing for {feed.heartbeat:.0f} s.")
-    if feed.dead_letters:
-        return Check(
-            "feed", "degraded", f"{feed.dead_letters} documents were refused: kinoteka index dead-letters list"
-        )
+def _feed_check(feed: FeedStatus | None) -> Check:
+    if fault := _find_fault(feed):
+        return Check("feed", "degraded", fault)
     return Check("feed", "up")
 
 
-async def _objects_check(objects: Objects) -> Check:
+def _find_fault(feed: FeedStatus | None) -> str | None:
+    if feed is None:
+        return "Without the database nothing can be told of it."
+    if not feed.consumer:
+        return "No process keeps the index in step."
+    if feed.age > LATE:
+        return f"{sum(feed.depth)} changes wait, the oldest for {feed.age:.0f} s."
+    if feed.heartbeat is not None and feed.heartbeat > LATE:
+        return f"The processes that keep the index say nothing for {feed.heartbeat:.0f} s."
+    if feed.dead_letters:
+        return f"{feed.dead_letters} documents were refused: kinoteka index dead-letters list"
+    return None
+
+
+def _cache_check(standing: Standing, settings: Settings) -> Check:
+    if not settings.redis_url:
+        return Check("cache", "up", "In this process alone.")
+    if standing.is_blind:
+        return Check("cache", "degraded", "Redis does not answer: answers are kept for a moment only.")
+    return Check("cache", "up")
+
+
+def _objects_check(fault: str | None) -> Check:
     # Photos and backups alone need it.
-    try:
-        await objects.check()
-    except UnavailableError as error:
-        return Check("objects", "degraded", error.detail)
-    return Check("objects", "up")
+    return Check("objects", "degraded", fault) if fault else Check("objects", "up")
 
 
-def _worst(checks: list[Check]) -> Any:
-    states = [check.state for check in checks]
-    return next((state for state in ("down", "degraded") if state in states), "up")
+def _worst(checks: Sequence[Check]) -> Literal["up", "degraded", "down"]:
+    states = {check.state for check in checks}
+    return "down" if "down" in states else "degraded" if "degraded" in states else "up"

@@ -27,7 +27,6 @@ def servers(empty_database_url: str) -> Iterator[dict[str, str]]:
         "KINOTEKA_ELASTICSEARCH_PREFIX": prefix,
         "KINOTEKA_REDIS_URL": os.environ["TEST_REDIS_URL"],
         "KINOTEKA_PROCESSES": "2",
-        "KINOTEKA_INDEXER": "false",
     }
     node = os.environ["TEST_ELASTICSEARCH_URL"].split(",")[0]
     for index in httpx.get(f"{node}/_cat/indices/{prefix}*?format=json", timeout=60).json():

@@ -91,14 +91,14 @@ class Child:
         self._channel.send(AllCounts(number, dict(await self._gather())))
 
 
-async def start(name: str, words: Sequence[str], door: socket.socket, gather: Gather) -> Child:
-    """`words`: the command, which also gets the descriptors of the door and of its end of the channel."""
+async def start(name: str, words: Sequence[str], inherited: Sequence[int], gather: Gather) -> Child:
+    """`words`: the command, which also gets the descriptor of its end of the channel. `inherited`: descriptors."""
     ours, theirs = socket.socketpair()
     with theirs:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "kinoteka", *words, "--supervised", str(theirs.fileno())),
             env={**os.environ, **_ALONE},
-            pass_fds=(door.fileno(), theirs.fileno()),
+            pass_fds=(*inherited, theirs.fileno()),
             stdin=DEVNULL,
             start_new_session=True,  # Ctrl-C is the supervisor's to pass on
         )

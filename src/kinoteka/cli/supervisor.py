@@ -34,10 +34,11 @@ log = structlog.get_logger("kinoteka.supervisor")
 
 @dataclass
 class _Slot:
-    """A place that one process has at a time. `words`: its command."""
+    """A place that one process has at a time. `words`: its command; `inherited`: descriptors that it gets."""
 
     name: str
     words: Sequence[str]
+    inherited: Sequence[int]
     child: Child | None = None
     began: float = 0.0
     failures: int = 0
@@ -45,12 +46,11 @@ class _Slot:
 
 
 class Supervisor:
-    def __init__(self, settings: Settings, door: socket.socket) -> None:
-        answer = ("serve", "--door", str(door.fileno()))
-        self._slots = [_Slot(f"api-{number}", answer) for number in range(1, settings.processes + 1)]
+    def __init__(self, settings: Settings, door: int) -> None:
+        answer = ("serve", "--door", str(door))
+        self._slots = [_Slot(f"api-{number}", answer, [door]) for number in range(1, settings.processes + 1)]
         if settings.indexer:
-            self._slots.append(_Slot(_INDEXER, ("index", "run")))
-        self._door = door
+            self._slots.append(_Slot(_INDEXER, ("index", "run"), []))  # it would keep the door open at the end
         self._leaving: set[Child] = set()
         self._gone = ""
         self._tasks: set[Task[None]] = set()
@@ -89,7 +89,7 @@ class Supervisor:
     async def _fill(self, slot: _Slot) -> bool:
         """Puts a new process in that place; when it does not get to work the answer is False and the old one stays."""
         slot.began = monotonic()
-        fresh = await child.start(slot.name, slot.words, self._door, self.gather)
+        fresh = await child.start(slot.name, slot.words, slot.inherited, self.gather)
         try:
             async with asyncio.timeout(START):
                 is_ready = await fresh.until_ready()
@@ -159,7 +159,7 @@ async def _end_all(children: Iterable[Child], number: signal.Signals) -> None:
 @asynccontextmanager
 async def supervised(settings: Settings, door: socket.socket, life: Life) -> AsyncIterator[Supervisor]:
     """Every process works when the block begins; at its end they have all ended. Takes the socket over."""
-    supervisor = Supervisor(settings, door)
+    supervisor = Supervisor(settings, door.fileno())
     loop = asyncio.get_running_loop()
     try:
         await supervisor.start()

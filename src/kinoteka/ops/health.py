@@ -28,9 +28,7 @@ async def get_readiness(watch: Watch, settings: Settings, stop: Event) -> Readin
 async def get_gauges(watch: Watch, settings: Settings) -> Gauges:
     """What cannot be asked is left out."""
     standing = await watch.look()
-    gauges: dict[str, tuple[str, float]] = {
-        "database_up": ("1 when the database answers.", standing.feed is not None)
-    }
+    gauges: dict[str, tuple[str, float]] = {"database_up": ("1 when the database answers.", standing.feed is not None)}
     for check in _check_all(standing, settings):
         gauges[f"state_{check.name}"] = (f"{check.name}: 1 up, 0.5 degraded, 0 down.", _STATES[check.state])
     if standing.feed:

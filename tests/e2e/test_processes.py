@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.load import load
 from tests.e2e.program import Program, is_alive, run, serve, until
 
-PATH = "/health/live"
+PATH = "/api/v1/films?sort=-rating&page_size=20"
 
 
 @pytest.fixture
@@ -35,14 +35,15 @@ def servers(empty_database_url: str) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def program(tmp_path: Path, servers: dict[str, str]) -> Iterator[Program]:
-    with serve(tmp_path / "data", **servers) as program:
+    with serve(tmp_path / "data", "--demo", **servers) as program:
+        program.wait_until_indexed()
         yield program
 
 
 def counted(program: Program) -> float:
     """Answers to `PATH`, whichever process tells."""
     lines = program.get("/metrics").text.splitlines()
-    return sum(float(line.split()[-1]) for line in lines if re.match(r"kinoteka_requests_total\{.*/health/live", line))
+    return sum(float(line.split()[-1]) for line in lines if re.match(r'kinoteka_requests_total\{.*route="/api/v1/films",', line))
 
 
 def workers(program: Program) -> set[int]:

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
-from benchmarks import changes
+from benchmarks import changes, crash_services
 from benchmarks.changes import World
 from benchmarks.serving import PATIENCE, Server, ServerError
 from kinoteka import embedded
@@ -205,14 +205,14 @@ async def measure(arguments: argparse.Namespace, folder: Path) -> tuple[Run, dic
     return run, await compare(run.data)
 
 
-def report(run: Run, result: dict[Kind, Counter[str]], seconds: float) -> bool:
+def report(name: str, counts_of_run: Counter[str], result: dict[Kind, Counter[str]], seconds: float) -> bool:
     """Prints; True when both sides agree."""
     console = Console()
     columns = ["documents", "missing", "stale", "ghosts", "doubled"]
-    table = Table("kind", *columns, title=f"{run.done} changes, {seconds:.0f} s")
+    table = Table("kind", *columns, title=f"{name}, {seconds:.0f} s")
     for kind, counts in result.items():
         table.add_row(kind, *(str(counts[column]) for column in columns))
-    for name, count in run.counts.items():
+    for name, count in counts_of_run.items():
         console.print(f"{name}: {count}")
     console.print(table)
     wrong = sum(counts[column] for counts in result.values() for column in columns[1:])
@@ -227,13 +227,30 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, help="where to work, kept afterwards; a temporary one unless given")
+    parser.add_argument(
+        "--services", type=Path, help="on PostgreSQL and Elasticsearch, the script's own in that folder"
+    )
+    parser.add_argument("--seeds", type=int, default=1, help="with --services: so many runs, from --seed on")
+    parser.add_argument("--seconds", type=float, default=120, help="with --services: how long each run changes things")
+    parser.add_argument("--catalogue", type=Path, help="with --services: folder of IMDb's files; made up unless given")
     arguments: Any = parser.parse_args()
-    began = monotonic()
     with tempfile.TemporaryDirectory(prefix="kinoteka-crash-") as temporary:
         folder = arguments.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
+        if arguments.services:
+            agreed = [_crash_services(arguments, folder, arguments.seed + n) for n in range(arguments.seeds)]
+            return 0 if all(agreed) else 1
+        began = monotonic()
         run, result = asyncio.run(measure(arguments, folder))
-    return 0 if report(run, result, monotonic() - began) else 1
+    return 0 if report(f"{run.done} changes", run.counts, result, monotonic() - began) else 1
+
+
+def _crash_services(arguments: Any, folder: Path, seed: int) -> bool:
+    began, own = monotonic(), folder / f"seed-{seed}"
+    own.mkdir(exist_ok=True)
+    run, result = asyncio.run(crash_services.crash(arguments, own, seed))
+    run.counts["comparisons that an indexer saw reason for"] = crash_services.count_comparisons(own)
+    return report(f"seed {seed}", run.counts, result, monotonic() - began)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,18 @@ from kinoteka.cache.memory import MemoryTokens
 from kinoteka.catalogue.documents import KINDS, Kind, build_records
 from kinoteka.database import Database
 from kinoteka.indexer import capture, service
+from kinoteka.indexer.build import build_index
+from kinoteka.indexer.connection import builder
+from kinoteka.indexer.feed import Feed
 from kinoteka.indexer.phases import Phases
-from kinoteka.search.tantivy import TantivyEngine
+from kinoteka.indexer.progress import Progress, ignore_progress
+from kinoteka.indexer.rebuild import build_shared
+from kinoteka.search.engine import SearchEngine
 
-DEADLINE = 30
+DEADLINE = 60
+
+MakeEngine = Callable[..., SearchEngine]
+"""From a name."""
 
 
 @asynccontextmanager
@@ -28,7 +36,7 @@ async def connected(database: Database) -> AsyncIterator[capture.Connection]:
 
 
 @asynccontextmanager
-async def running(database: Database, engine: TantivyEngine, tokens: MemoryTokens | None = None) -> AsyncIterator[None]:
+async def running(database: Database, engine: SearchEngine, tokens: MemoryTokens | None = None) -> AsyncIterator[None]:
     """With the consumer at work; it must end when told to."""
     stop = asyncio.Event()
     task = asyncio.create_task(indexer.run(database, engine, tokens or MemoryTokens(), stop, Phases()))
@@ -39,13 +47,22 @@ async def running(database: Database, engine: TantivyEngine, tokens: MemoryToken
         await asyncio.wait_for(task, DEADLINE)
 
 
+async def build(feed: Feed, progress: Progress = ignore_progress) -> None:
+    """Whichever way the engine wants it."""
+    if not feed.engine.is_shared:
+        await build_index(feed, progress)
+        return
+    async with builder(feed.database) as connection:
+        await build_shared(feed, connection, progress)
+
+
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(DEADLINE):
         while not await condition():  # noqa: ASYNC110 - what is awaited happens in PostgreSQL
             await asyncio.sleep(0.01)
 
 
-async def settled(database: Database, engine: TantivyEngine) -> None:
+async def settled(database: Database, engine: SearchEngine) -> None:
     """Until nothing waits to be indexed; what a batch has claimed counts as waiting until it is acknowledged."""
 
     async def nothing_waits() -> bool:
@@ -62,7 +79,7 @@ async def execute(database: Database, *statements: str) -> None:
             await connection.execute(text(statement))
 
 
-async def differences(database: Database, engine: TantivyEngine) -> list[tuple[Kind, UUID]]:
+async def differences(database: Database, engine: SearchEngine) -> list[tuple[Kind, UUID]]:
     """Documents that are not the same on both sides, compared by their bytes and not by the reconciler's own means."""
     found: list[tuple[Kind, UUID]] = []
     async with database.transaction() as connection:

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct
 
+from kinoteka.cache.snapshot import Snapshot, parse_snapshot
 from kinoteka.catalogue.documents import Kind
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"  # subscripted in the stubs only
@@ -32,11 +33,12 @@ class Event(Struct, frozen=True):
 
 
 class Waiting(Struct, frozen=True):
-    """What there is to do; `rebuild` is the newest request's number."""
+    """What there is to do, as `seen` sees it; `rebuild` is the newest request's number."""
 
     events: bool
     rebuild: int | None
     dead_letters: bool
+    seen: Snapshot
 
 
 class _Relation(Struct, frozen=True):
@@ -76,14 +78,15 @@ FOR UPDATE
 _GENRES_DUE = "SELECT true FROM search_genre_pace WHERE due <= clock_timestamp() FOR UPDATE SKIP LOCKED"
 _WAITING = """
 SELECT EXISTS (SELECT FROM search_outbox) AS events, (SELECT max(id) FROM search_rebuild_request) AS rebuild,
-       EXISTS (SELECT FROM search_dead_letter WHERE next_try <= clock_timestamp()) AS dead_letters
+       EXISTS (SELECT FROM search_dead_letter WHERE next_try <= clock_timestamp()) AS dead_letters,
+       pg_current_snapshot()::text AS seen
 """
 
 
 async def get_waiting(connection: Connection) -> Waiting:
     row = await connection.fetchrow(_WAITING)
     assert row is not None  # noqa: S101 - a SELECT without FROM has one row
-    return Waiting(row["events"], row["rebuild"], row["dead_letters"])
+    return Waiting(row["events"], row["rebuild"], row["dead_letters"], parse_snapshot(row["seen"]))
 
 
 async def is_waiting(connection: Connection) -> bool:
@@ -123,6 +126,11 @@ async def leave_genres(connection: Connection, seconds: float) -> None:
 async def draw_version(connection: Connection) -> int:
     """Higher than that of every batch whose documents were read before; draw it after the claim, before reading."""
     return int(await connection.fetchval("SELECT (g << 40) | nextval('search_version') FROM search_epoch"))
+
+
+async def get_snapshot(connection: Connection) -> Snapshot:
+    """What statements from here on see, or more."""
+    return parse_snapshot(await connection.fetchval("SELECT pg_current_snapshot()::text"))
 
 
 async def put(connection: Connection, refs: Iterable[Ref], lane: int = 0) -> None:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from kinoteka.cache.port import Tokens
+from kinoteka.cache.snapshot import Snapshot
 from kinoteka.catalogue.documents import KINDS, Kind
 from kinoteka.database import Database
 from kinoteka.errors import UnavailableError
@@ -59,13 +60,11 @@ class Feed:
         if self.touched is not None:
             self.touched.update(refs)
 
-    async def announce(self, refs: Iterable[Ref]) -> None:
-        """These are visible in the index now. While a rebuild is due, whole kinds stay pending."""
+    async def announce(self, refs: Iterable[Ref], seen: Snapshot) -> None:
+        """These are visible in the index now, as the database was to `seen` or later."""
         changed = set(refs)
         kinds: set[str] = {kind for kind, _ in changed}
-        await self.tokens.renew([*kinds, *(document_token(kind, doc_id) for kind, doc_id in changed)])
-        if self.rebuild_seen is not None:
-            await self.tokens.hold(KINDS)
+        await self.tokens.renew([*kinds, *(document_token(kind, doc_id) for kind, doc_id in changed)], seen)
 
     async def expect_rebuild(self, request: int) -> None:
         """From here on nothing in the index counts as current until a build is published."""
@@ -83,7 +82,7 @@ class Feed:
     async def announce_rebuilt(self) -> None:
         self.rebuild_seen = None
         await self.tokens.renew_all()
-        await self.tokens.renew(KINDS)
+        await self.tokens.release(KINDS)
 
 
 def document_token(kind: Kind, doc_id: UUID) -> str:
@@ -106,7 +105,7 @@ async def process_batch(feed: Feed, connection: Connection, paced: bool = True) 
         if not events:
             return 0
         with timed("build"):
-            version = await capture.draw_version(connection)
+            version, seen = await capture.draw_version(connection), await capture.get_snapshot(connection)
             refs = await capture.expand(connection, events)
             feed.touch(refs)
             made = await _make(connection, refs)
@@ -115,7 +114,7 @@ async def process_batch(feed: Feed, connection: Connection, paced: bool = True) 
             write = partial(feed.engine.write, version=version, builds=builds)
             failures = made.failures + await write_each(write, made.documents, made.missing)
         with timed("acknowledge"):
-            await feed.announce(refs)
+            await feed.announce(refs, seen)
             await _settle(connection, version, refs, failures)
     feed.phases.count_batch(len(refs), len(failures))
     if len(made.documents) > len(failures):

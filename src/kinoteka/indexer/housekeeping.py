@@ -68,9 +68,15 @@ async def _beat(house: _House, waiting: Waiting) -> None:
     await consumers.report(connection, house.reporter, feed.phases)
     await _notice_new_build(house)
     await _remove_expired(feed, connection)
+    await tidy(feed, connection, waiting)
+    house.job = ended(house.job) or await _next_job(house, waiting)
+
+
+async def tidy(feed: Feed, connection: Connection, waiting: Waiting) -> None:
     if waiting.dead_letters:
         await dead_letters.try_again(connection)
-    house.job = ended(house.job) or await _next_job(house, waiting)
+    if not waiting.events:
+        await feed.tokens.settle(waiting.seen)
 
 
 async def _notice_new_build(house: _House) -> None:

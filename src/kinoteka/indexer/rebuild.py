@@ -63,10 +63,18 @@ async def build_shared(feed: Feed, connection: Connection, progress: Progress = 
         await _stream(work)
     await _verify(work)
     await whole(build.publish())
-    await feed.tokens.renew_all()
     await targets.use(connection, build.name, await feed.engine.highest_version())
+    await _announce(feed, connection)
     progress(target.total, target.total)
     return build.name
+
+
+async def _announce(feed: Feed, connection: Connection) -> None:
+    """Unless a request came too late for this build, whole kinds are no longer held."""
+    if (await capture.get_waiting(connection)).rebuild is None:
+        await feed.announce_rebuilt()
+    else:
+        await feed.tokens.renew_all()
 
 
 async def _resume(feed: Feed, connection: Connection) -> tuple[Build, Target] | None:

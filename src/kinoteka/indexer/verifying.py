@@ -14,8 +14,9 @@ from kinoteka.search.engine import Build
 SAMPLES, SAMPLED = 5, 40
 """Places in the order of ids, and records of each."""
 TRIES, PAUSE = 20, 0.25
-"""Changes go on: a difference counts when it is still there after so many looks, so many seconds apart."""
+"""Changes go on: a difference counts when it is still the same after so many looks, so many seconds apart."""
 _WAITING = "SELECT count(*) FROM search_outbox"
+_IS_BEHIND = "SELECT min(at) < clock_timestamp() - make_interval(secs => $1) FROM search_outbox"
 _REFUSED = "SELECT doc_id FROM search_dead_letter WHERE index = $1"
 
 
@@ -47,12 +48,15 @@ async def _count(connection: Connection, kind: Kind) -> int:
 
 
 async def _verify_sample(build: Build, connection: Connection, kind: Kind) -> None:
-    wrong = await _draw(connection, kind)
+    wrong = await _compare(build, connection, kind, await _draw(connection, kind))
     for _ in range(TRIES):
-        wrong = await _wrong(build, connection, kind, wrong)
         if not wrong:
             return
         await asyncio.sleep(PAUSE)
+        again = await _compare(build, connection, kind, wrong)
+        wrong = {doc_id: both for doc_id, both in again.items() if wrong[doc_id] == both}
+    if await connection.fetchval(_IS_BEHIND, TRIES * PAUSE):
+        return  # then it is no wonder that they are old
     raise IncompleteBuildError(f"In the new index {len(wrong)} of some {kind}s looked at are wrong; it is not used.")
 
 
@@ -62,9 +66,12 @@ async def _draw(connection: Connection, kind: Kind) -> set[UUID]:
     return set(drawn).difference(row["doc_id"] for row in await connection.fetch(_REFUSED, kind))
 
 
-async def _wrong(build: Build, connection: Connection, kind: Kind, ids: Iterable[UUID]) -> set[UUID]:
+async def _compare(
+    build: Build, connection: Connection, kind: Kind, ids: Iterable[UUID]
+) -> dict[UUID, tuple[bytes | None, bytes | None]]:
+    """Of those that differ, what either side has."""
     asked = list(ids)
     stored = await build.find_digests(kind, asked)
-    records = await extract.read_records(connection, kind, asked)
-    true = {record.id: digest(record) for record in records}
-    return {doc_id for doc_id in asked if stored.get(doc_id) != true.get(doc_id)}
+    true = {record.id: digest(record) for record in await extract.read_records(connection, kind, asked)}
+    both = {doc_id: (stored.get(doc_id), true.get(doc_id)) for doc_id in asked}
+    return {doc_id: (there, wanted) for doc_id, (there, wanted) in both.items() if there != wanted}

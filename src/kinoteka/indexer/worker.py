@@ -14,12 +14,12 @@ import structlog
 
 from kinoteka.cache.port import Tokens
 from kinoteka.database import Database
-from kinoteka.indexer import capture, consumers, dead_letters, starting, targets
+from kinoteka.indexer import capture, consumers, starting, targets
 from kinoteka.indexer.build import build_index
 from kinoteka.indexer.connection import LockHeldError, one_consumer, session, sole_consumer
 from kinoteka.indexer.consumers import Reporter
 from kinoteka.indexer.feed import MOST, Feed, process_batch
-from kinoteka.indexer.housekeeping import cancel, ended, keep_house, look
+from kinoteka.indexer.housekeeping import cancel, ended, keep_house, look, tidy
 from kinoteka.indexer.pauses import HEARTBEAT, LONGEST_PAUSE, POLL, SHORTEST_PAUSE, backoff, pause
 from kinoteka.indexer.phases import Phases
 from kinoteka.indexer.reconcile import is_due, reconcile_index
@@ -82,13 +82,12 @@ async def _consume_alone(feed: Feed, reporter: Reporter, stop: Event) -> None:
             while not stop.is_set():
                 waiting = await look(feed, connection)
                 done = await process_batch(feed, connection) if waiting.events else 0
-                if waiting.dead_letters:
-                    await dead_letters.try_again(connection)
                 job = ended(job) or (create_task(_rebuild(feed)) if waiting.rebuild is not None else None)
                 if monotonic() > heartbeat + HEARTBEAT:
                     heartbeat = monotonic()
                     await targets.beat(connection, 0)
                     await consumers.report(connection, reporter, feed.phases)
+                    await tidy(feed, connection, waiting)
                     job = job or (create_task(_reconcile(feed)) if await is_due(connection) else None)
                 if done < MOST:
                     await pause(stop, POLL)

@@ -51,6 +51,10 @@ test-compose: ## Run the functional tests in Docker, in a stack of their own tha
 	  TESTS=$(if $(filter command environment,$(origin TESTS)),$(TESTS),tests/functional) \
 	  $(COMPOSE) -f tests/functional/compose.yaml up --exit-code-from tests
 
+.PHONY: try-compose
+try-compose: ## Try the whole stack in Docker: backup, restore, scale, rolling restart, kills (ARGS=--keep)
+	@$(FIND_PYTHON); "$$python" deploy/try_compose.py $(ARGS)
+
 .PHONY: lint
 lint: $(VENV)/.dev ## Check style, formatting and the arrows between packages
 	@$(BIN)/ruff check

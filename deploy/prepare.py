@@ -13,8 +13,8 @@ from pathlib import Path
 from secrets import token_bytes, token_hex
 
 USER = "kinoteka"
-_OWNED_BY = 1000
-"""The user whom Elasticsearch's image and the S3 gateway run as."""
+_OWNERS = {"s3": 1000, "snapshots": 1000, "scratch": 10001}
+"""Volumes, and the users whom the S3 gateway, Elasticsearch's image and ours run as."""
 _ROUNDS = 10_000  # what Elasticsearch itself takes; the password is random and has 192 bits
 _ROLES = f"{USER}:\n  cluster: [manage]\n  indices:\n    - names: ['*']\n      privileges: [all]\n"
 
@@ -24,7 +24,7 @@ def main() -> int:
     made = [keep(secrets / name, make) for name, make in _passwords().items()]
     made += [keep(secrets / name, make) for name, make in _files(secrets).items()]
     for volume in volumes.iterdir():
-        os.chown(volume, _OWNED_BY, _OWNED_BY)
+        os.chown(volume, _OWNERS[volume.name], _OWNERS[volume.name])
     print(f"{sum(made)} secrets made, {len(made) - sum(made)} kept.")
     return 0
 

@@ -14,7 +14,9 @@ import pytest
 from kinoteka.embedded import read_holder
 from kinoteka.embedded.cluster import binaries
 from tests.e2e.console_blocks import Command, read_commands
+from tests.e2e.docker_lines import is_for_docker, own_commands, unknown_names
 from tests.e2e.program import PATIENCE, Program, environment, serve, until
+from tests.e2e.program import run as run_program
 from tests.integration.imdb_files import SMALL, write_folder
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +65,8 @@ def test_every_command_does_what_its_page_shows(page: Path, request: pytest.Fixt
     for command in commands:
         if command.line.split()[0] == "make":
             _check_target(command)
+        elif is_for_docker(command.line):
+            _check_docker(command)
         else:
             _check(command, request.getfixturevalue("program"), request.getfixturevalue("desk"))
 
@@ -73,6 +77,12 @@ def _check_target(command: Command) -> None:
         ["make", "--dry-run", *shlex.split(command.line)[1:]], cwd=ROOT, capture_output=True, text=True
     )
     assert answer.returncode == 0, f"{command.page}: {command.line}\n{answer.stderr}"
+
+
+def _check_docker(command: Command) -> None:
+    assert unknown_names(command.line) == [], command.line
+    for words in own_commands(command.line):
+        assert run_program(ROOT / "none", *words, "--help").returncode == 0, command.line
 
 
 def _check(command: Command, program: Program, desk: Path) -> None:

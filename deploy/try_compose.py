@@ -1,0 +1,297 @@
+"""`make try-compose`: the whole stack in Docker, as an operator meets it, and what was seen of it.
+
+In a stack of its own, gone afterwards: first start with the demo catalogue, a backup, both stores lost and restored, a
+second start, three API processes, a rolling restart under load, and every service killed once.
+"""
+
+import argparse
+import hashlib
+import itertools
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+ROOT = Path(__file__).parents[1]
+PROJECT = "kinoteka-try"
+STORES = ("postgres", "elasticsearch")
+PATIENCE = 300.0  # seconds
+PAGES = ("/films?sort=title&page_size=100", "/persons?page_size=100", "/genres?page_size=100")
+SEARCHES = ("cnfkrth", "тіні забутих", "dovzhenko", "drama")
+SLEEP = 0.1
+
+say = print
+
+
+class Stack:
+    def __init__(self, port: int) -> None:
+        self.address = f"http://127.0.0.1:{port}"
+        self.environment = os.environ | {"KINOTEKA_LISTEN": f"127.0.0.1:{port}", "KINOTEKA_LOG_LEVEL": "warning"}
+
+    def compose(self, *words: str, **environment: str) -> str:
+        """What it printed. Ends the trial when it fails."""
+        command = ["docker", "compose", "--project-name", PROJECT, *words]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment | environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+        return done.stdout
+
+    def up(self, *words: str, **environment: str) -> float:
+        """Seconds until every service was healthy."""
+        began = time.monotonic()
+        self.compose("up", "--detach", "--wait", *words, **environment)
+        return time.monotonic() - began
+
+    def containers(self, service: str = "") -> list[str]:
+        return self.compose("ps", "--quiet", "--all", *([service] if service else [])).split()
+
+    def log(self, service: str) -> str:
+        return self.compose("logs", "--no-log-prefix", "--tail", "3", service).strip()
+
+    def get(self, path: str) -> bytes:
+        with urlopen(self.address + path, timeout=30) as answer:  # noqa: S310 - our own address
+            return bytes(answer.read())
+
+    def status(self, path: str) -> int:
+        """0 where nothing answers."""
+        try:
+            with urlopen(self.address + path, timeout=30) as answer:  # noqa: S310 - our own address
+                answer.read()
+                return int(answer.status)
+        except HTTPError as error:
+            return error.code
+        except (URLError, OSError):
+            return 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=18080, help="port of this machine that the proxy listens on")
+    parser.add_argument("--keep", action="store_true", help="leave the stack running at the end")
+    options = parser.parse_args()
+    stack = Stack(options.port)
+    try:
+        for number, step in enumerate(STEPS, 1):
+            say(f"\n{number}. {(step.__doc__ or '').strip()}")
+            step(stack)
+        say("\nAll as it should be.")
+    finally:
+        if not options.keep:
+            stack.compose("down", "--volumes", "--remove-orphans")
+
+
+def first_start(stack: Stack) -> None:
+    """The image is built; a first start, on empty volumes, with the demo catalogue."""
+    stack.compose("down", "--volumes", "--remove-orphans")
+    stack.compose("build")
+    say(f"   image: {_image_size()}")
+    say(f"   healthy after {stack.up(KINOTEKA_DEMO='true'):.0f} s; prepare said: {stack.log('prepare')}")
+    say(f"   restore said: {stack.log('restore')}")
+    say(f"   {describe(catalogue(stack))}")
+
+
+def back_up(stack: Stack) -> None:
+    """A backup, to S3 and the snapshot volume; both stores are lost; the next start restores them."""
+    before = catalogue(stack)
+    say(f"   {stack.compose('exec', '-T', 'indexer', 'kinoteka', 'backup', 'create').strip()}")
+    say(f"   {stack.compose('exec', '-T', 'indexer', 'kinoteka', 'backup', 'verify').strip()}")
+    stack.compose("down")
+    run("docker", "volume", "rm", *(f"{PROJECT}_{store}" for store in STORES))
+    say(f"   volumes {' and '.join(STORES)} are gone; healthy again after {stack.up():.0f} s")
+    say(f"   restore said: {stack.log('restore')}")
+    after = catalogue(stack)
+    require(after == before, f"The catalogue differs: {describe(before)} before, {describe(after)} after.")
+    say(f"   {describe(after)}: films, persons, genres, searches and the export are what they were")
+
+
+def second_start(stack: Stack) -> None:
+    """A second `up` on what runs, and one after `down`: nothing is touched."""
+    before, containers = catalogue(stack), set(stack.containers())
+    took = stack.up()
+    require(set(stack.containers()) == containers, "Containers were made anew.")
+    say(f"   second up: {took:.0f} s, the same {len(containers)} containers; restore said: {stack.log('restore')}")
+    stack.compose("down")
+    took = stack.up()
+    require(catalogue(stack) == before, "The catalogue differs.")
+    say(f"   down and up: {took:.0f} s, the same catalogue; prepare said: {stack.log('prepare')}")
+
+
+def scale(stack: Stack) -> None:
+    """`up --scale api=3`: the proxy finds all three."""
+    took = stack.up("--scale", "api=3")
+    seen: Counter[str] = Counter()
+    until(lambda: len(_ask_processes(stack, seen)) == 3, "three processes behind the proxy")
+    say(f"   healthy after {took:.0f} s; answers came from {len(seen)} processes: {sorted(seen.values())}")
+
+
+def rolling_restart(stack: Stack) -> None:
+    """Each API process restarted in turn while requests come in: none is lost."""
+    with load(stack) as answers:
+        for container in stack.containers("api"):
+            run("docker", "restart", container)
+            until(lambda container=container: health(container) == "healthy", "a restarted API process")
+    say(f"   {sum(answers.values())} requests while three processes restarted: {dict(answers)}")
+    require(set(answers) == {200}, "Requests were lost.")
+
+
+def killed_api(stack: Stack) -> None:
+    """One API process of three killed with SIGKILL under load: no request is lost, and it is back."""
+    with load(stack) as answers:
+        victim = stack.containers("api")[0]
+        kill(victim)
+        until(lambda: health(victim) == "healthy", "the killed API process")
+        time.sleep(1)
+    say(f"   {sum(answers.values())} requests: {dict(answers)}; started again and healthy")
+    require(set(answers) == {200}, "Requests were lost.")
+
+
+def killed_servers(stack: Stack) -> None:
+    """Every other service killed with SIGKILL: what answers meanwhile, and that it recovers without help."""
+    before = catalogue(stack)
+    for service in ("redis", "indexer", "postgres", "elasticsearch", "s3", "proxy"):
+        [container] = stack.containers(service)
+        with load(stack) as answers:
+            began = time.monotonic()
+            kill(container)
+            until(lambda container=container: health(container) == "healthy", service)
+            until(lambda: json.loads(stack.get("/health/ready"))["status"] == "up", f"readiness after {service}")
+        say(f"   {service}: all well after {time.monotonic() - began:.0f} s; meanwhile {dict(answers)}")
+        require(catalogue(stack) == before, f"The catalogue differs after {service} was killed.")
+
+
+def back_to_one(stack: Stack) -> None:
+    """Back to one process under load; afterwards nothing is left of the stack."""
+    with load(stack) as answers:
+        stack.up("--scale", "api=1")
+        time.sleep(2)
+    say(f"   {sum(answers.values())} requests: {dict(answers)}")
+    require(set(answers) == {200}, "Requests were lost.")
+
+
+STEPS: tuple[Callable[[Stack], None], ...] = (
+    first_start,
+    back_up,
+    second_start,
+    scale,
+    rolling_restart,
+    killed_api,
+    killed_servers,
+    back_to_one,
+)
+
+
+def catalogue(stack: Stack) -> dict[str, str]:
+    """Digests of everything the API shows: every page of every list, searches, and the export."""
+    until(lambda: stack.status("/health/ready") == 200, "readiness")
+    shown = {path.partition("?")[0]: _digest(_walk(stack, path)) for path in PAGES}
+    shown |= {f"search {query}": _digest([stack.get(_search(query))]) for query in SEARCHES}
+    export = stack.get("/api/v1/films/export?format=jsonl")
+    return {**shown, "export": _digest([export]), "films": str(len(export.splitlines()))}
+
+
+def describe(shown: dict[str, str]) -> str:
+    digest = _digest([json.dumps(shown, sort_keys=True).encode()])
+    return f"{shown['films']} films, digest of all that is shown {digest}"
+
+
+def _walk(stack: Stack, path: str) -> Iterator[bytes]:
+    for page in itertools.count(1):
+        items = json.loads(stack.get(f"/api/v1{path}&page={page}"))["items"]
+        if not items:
+            return
+        yield json.dumps(items, sort_keys=True).encode()
+
+
+def _search(query: str) -> str:
+    return "/api/v1/search?q=" + "".join(f"%{byte:02x}" for byte in query.encode())
+
+
+def _digest(parts: Iterator[bytes] | list[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()[:16]
+
+
+def _ask_processes(stack: Stack, seen: Counter[str]) -> Counter[str]:
+    """A request id begins with twelve digits of its process."""
+    with urlopen(stack.address + "/health/live", timeout=10) as answer:  # noqa: S310 - our own address
+        seen[answer.headers["x-request-id"][:12]] += 1
+    return seen
+
+
+@contextmanager
+def load(stack: Stack) -> Iterator[Counter[int]]:
+    """Four clients that ask for lists, films and searches without a pause; statuses are counted, 0 is no answer."""
+    answers: Counter[int] = Counter()
+    stop = threading.Event()
+    number = itertools.count()
+
+    def ask() -> None:
+        while not stop.is_set():
+            page = next(number)
+            answers[stack.status(f"/api/v1/films?page_size=20&page={page % 20 + 1}")] += 1
+            answers[stack.status(_search(f"star {page % 50}"))] += 1
+
+    clients = [threading.Thread(target=ask) for _ in range(4)]
+    for client in clients:
+        client.start()
+    try:
+        yield answers
+    finally:
+        stop.set()
+        for client in clients:
+            client.join()
+
+
+def kill(container: str) -> None:
+    """The process itself, so that Docker takes it for a crash; `docker kill` would keep it from starting again."""
+    run("kill", "-KILL", run("docker", "inspect", "--format", "{{.State.Pid}}", container))
+
+
+def health(container: str) -> str:
+    """Of a run that began after the last crash."""
+    return run("docker", "inspect", "--format", "{{if .State.Running}}{{.State.Health.Status}}{{end}}", container)
+
+
+def _image_size() -> str:
+    total = int(run("docker", "image", "inspect", "--format", "{{.Size}}", "kinoteka:local"))
+    base = int(run("docker", "image", "inspect", "--format", "{{.Size}}", "python:3.13-slim-bookworm"))
+    return f"{total / 1e6:.0f} MB, {(total - base) / 1e6:.0f} MB of them on top of Python's"
+
+
+def run(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def until(true: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not _try(true):
+        require(time.monotonic() < deadline, f"Waited too long for {what}.")
+        time.sleep(SLEEP)
+
+
+def _try(true: Callable[[], bool]) -> bool:
+    try:
+        return true()
+    except OSError:  # nobody answers yet
+        return False
+
+
+def require(true: bool, otherwise: str) -> None:
+    if not true:
+        raise SystemExit(otherwise)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

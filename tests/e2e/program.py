@@ -52,6 +52,9 @@ class Program:
     def get(self, path: str, **parameters: str) -> httpx.Response:
         return httpx.get(self.address + path, params=parameters, timeout=30)
 
+    def ask(self, path: str, **headers: str) -> httpx.Response:
+        return httpx.get(self.address + path, headers=headers, timeout=30)
+
     def family(self) -> set[int]:
         """This process and everything below it."""
         return descendants(self.process.pid)

@@ -6,31 +6,13 @@ import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
-import httpx
 import pytest
 
 from tests.e2e.load import load
 from tests.e2e.program import Program, is_alive, run, serve, until
 
 PATH = "/api/v1/films?sort=-rating&page_size=20"
-
-
-@pytest.fixture
-def servers(empty_database_url: str) -> Iterator[dict[str, str]]:
-    """Settings under which nothing of this test meets anything of another."""
-    prefix = f"test-{uuid4().hex[:12]}-"
-    yield {
-        "KINOTEKA_DATABASE_URL": empty_database_url,
-        "KINOTEKA_ELASTICSEARCH_URL": os.environ["TEST_ELASTICSEARCH_URL"],
-        "KINOTEKA_ELASTICSEARCH_PREFIX": prefix,
-        "KINOTEKA_REDIS_URL": os.environ["TEST_REDIS_URL"],
-        "KINOTEKA_PROCESSES": "2",
-    }
-    node = os.environ["TEST_ELASTICSEARCH_URL"].split(",")[0]
-    for index in httpx.get(f"{node}/_cat/indices/{prefix}*?format=json", timeout=60).json():
-        httpx.delete(f"{node}/{index['index']}", timeout=60).raise_for_status()
 
 
 @pytest.fixture
@@ -43,7 +25,11 @@ def program(tmp_path: Path, servers: dict[str, str]) -> Iterator[Program]:
 def counted(program: Program) -> float:
     """Answers to `PATH`, whichever process tells."""
     lines = program.get("/metrics").text.splitlines()
-    return sum(float(line.split()[-1]) for line in lines if re.match(r'kinoteka_requests_total\{.*route="/api/v1/films",', line))
+    return sum(
+        float(line.split()[-1])
+        for line in lines
+        if re.match(r'kinoteka_requests_total\{.*route="/api/v1/films",', line)
+    )
 
 
 def workers(program: Program) -> set[int]:

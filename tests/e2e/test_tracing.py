@@ -6,7 +6,6 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.e2e.collector import Collector, collect
@@ -29,10 +28,6 @@ def collector() -> Iterator[Collector]:
         yield collector
 
 
-def ask(program: Program, path: str, **headers: str) -> httpx.Response:
-    return httpx.get(program.address + path, headers=headers, timeout=30)
-
-
 def records(program: Program) -> list[dict[str, str]]:
     return [json.loads(line) for line in program.said().splitlines() if line.startswith("{")]
 
@@ -40,7 +35,7 @@ def records(program: Program) -> list[dict[str, str]]:
 def test_a_trace_goes_from_the_caller_through_http_to_sql(data: Path, collector: Collector) -> None:
     with serve(data, "--demo", KINOTEKA_OTLP_ENDPOINT=collector.address) as program:
         program.wait_until_indexed()
-        assert ask(program, "/api/v1/films/top?page_size=20", **PARENT).status_code == 200
+        assert program.ask("/api/v1/films/top?page_size=20", **PARENT).status_code == 200
         program.stop(signal.SIGTERM)
     [top] = collector.named("GET /api/v1/films/top")
     assert (top.trace, top.parent, top.kind) == (TRACE, CALLER, SERVER)
@@ -54,9 +49,9 @@ def test_a_trace_goes_from_the_caller_through_http_to_sql(data: Path, collector:
 
 def test_the_trace_id_stands_in_problems_records_and_answers(data: Path, collector: Collector) -> None:
     with serve(data, KINOTEKA_OTLP_ENDPOINT=collector.address) as program:
-        given = ask(program, "/api/v1/nothing", **PARENT)
-        own = ask(program, "/api/v1/nothing")
-        named = ask(program, "/api/v1/nothing", **PARENT, **{"x-request-id": "mine-12345"})
+        given = program.ask("/api/v1/nothing", **PARENT)
+        own = program.ask("/api/v1/nothing")
+        named = program.ask("/api/v1/nothing", **PARENT, **{"x-request-id": "mine-12345"})
         program.stop(signal.SIGTERM)
     assert given.json()["trace_id"] == given.headers["x-request-id"] == TRACE
     assert own.json()["trace_id"] == own.headers["x-request-id"] != TRACE
@@ -72,8 +67,8 @@ def test_the_trace_id_stands_in_problems_records_and_answers(data: Path, collect
 def test_nothing_that_was_asked_for_and_no_housekeeping(data: Path, collector: Collector) -> None:
     with serve(data, "--demo", KINOTEKA_OTLP_ENDPOINT=collector.address) as program:
         program.wait_until_indexed()
-        ask(program, "/api/v1/search?q=oscarwilde", **{"user-agent": "agentsmith"})
-        ask(program, "/api/v1/films/by/imdb/tt7777777")
+        program.ask("/api/v1/search?q=oscarwilde", **{"user-agent": "agentsmith"})
+        program.ask("/api/v1/films/by/imdb/tt7777777")
         program.stop(signal.SIGTERM)
     assert collector.named("GET /api/v1/search")
     said = "".join(span.said for span in collector.spans)
@@ -85,8 +80,8 @@ def test_nothing_that_was_asked_for_and_no_housekeeping(data: Path, collector: C
 
 def test_a_share_of_none_and_the_standard_variables(data: Path, collector: Collector) -> None:
     with serve(data, OTEL_EXPORTER_OTLP_ENDPOINT=collector.address, KINOTEKA_TRACE_SHARE="0") as program:
-        assert ask(program, "/api/v1/nothing").json()["trace_id"]
-        ask(program, "/api/v1/nothing", **PARENT)
+        assert program.ask("/api/v1/nothing").json()["trace_id"]
+        program.ask("/api/v1/nothing", **PARENT)
         program.stop(signal.SIGTERM)
     assert [span.trace for span in collector.spans if not span.parent or span.parent == CALLER] == [TRACE]
 
@@ -98,8 +93,8 @@ def test_the_standard_variables_name_and_sample(data: Path, collector: Collector
         "OTEL_TRACES_SAMPLER": "parentbased_always_off",
     }
     with serve(data, **environ) as program:
-        ask(program, "/api/v1/nothing")
-        ask(program, "/api/v1/nothing", **PARENT)
+        program.ask("/api/v1/nothing")
+        program.ask("/api/v1/nothing", **PARENT)
         program.stop(signal.SIGTERM)
     assert {span.trace for span in collector.spans} == {TRACE}
     assert collector.resource["service.name"] == "films"
@@ -120,6 +115,6 @@ def nobody() -> str:
 @pytest.mark.parametrize("which", ["deaf", "nobody"])
 def test_a_collector_that_fails_disturbs_nobody(data: Path, which: str, request: pytest.FixtureRequest) -> None:
     with serve(data, KINOTEKA_OTLP_ENDPOINT=request.getfixturevalue(which), OTEL_BSP_SCHEDULE_DELAY="50") as program:
-        assert {ask(program, "/api/v1/nothing").status_code for _ in range(100)} == {404}
+        assert {program.ask("/api/v1/nothing").status_code for _ in range(100)} == {404}
         assert program.stop(signal.SIGTERM) == 0
     assert "Traceback" not in program.said()

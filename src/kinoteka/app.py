@@ -9,6 +9,7 @@ from kinoteka import __version__
 from kinoteka.bootstrap import Services
 from kinoteka.catalogue.routes import catalogue_routes
 from kinoteka.catalogue.service import Reader
+from kinoteka.ops.backup.last import LastBackup
 from kinoteka.ops.health import get_gauges, get_readiness
 from kinoteka.ops.standing import Watch
 from kinoteka.search.routes import search_routes
@@ -74,7 +75,8 @@ def api_routes(services: Services, process: Process) -> list[Route]:
     reader = Reader(services.database, services.engine, services.tokens)
     watch, settings = Watch(services), services.settings
     readiness = partial(get_readiness, watch, settings, process.stop)
-    operations = health.make_routes(readiness, partial(get_gauges, watch, settings), process)
+    gauges = partial(get_gauges, watch, settings, LastBackup(services.objects))
+    operations = health.make_routes(readiness, gauges, process)
     return [*search_routes(Finder(services.engine, reader)), *catalogue_routes(reader), *operations]
 
 

@@ -10,8 +10,9 @@ from kinoteka.catalogue.documents import Kind
 from kinoteka.database import Database, open_database
 from kinoteka.indexer.phases import Phases
 from kinoteka.objects import S3, Objects, folder_objects, s3_objects
+from kinoteka.search.copies import IndexCopies
 from kinoteka.search.engine import SearchEngine
-from kinoteka.search.tantivy import TantivyEngine
+from kinoteka.search.tantivy import TantivyCopies, TantivyEngine
 from kinoteka.settings import Settings
 from kinoteka.tracing import open_tracing
 from kinoteka.tracing.port import Tracing
@@ -102,3 +103,7 @@ def open_objects(settings: Settings) -> Objects:
     secret = settings.s3_secret_key.get_secret_value() if settings.s3_secret_key else None
     place = S3(settings.objects_url or "", settings.s3_region, settings.s3_endpoint, settings.s3_access_key, secret)
     return s3_objects(place)
+
+
+def open_copies(settings: Settings) -> IndexCopies:
+    return TantivyCopies(settings.index_folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -19,7 +20,7 @@ from msgspec import Struct
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, MemoryStore, ObjectStore, S3Store
 
-from kinoteka.errors import NotFoundError, UnavailableError
+from kinoteka.errors import ConflictError, NotFoundError, UnavailableError
 
 if TYPE_CHECKING:  # names that exist for type checkers alone
     from obstore import ObjectMeta
@@ -40,6 +41,12 @@ class ObjectsUnavailableError(UnavailableError):
     """The object store is down, too slow, full, or does not let us in."""
 
 
+class DamagedObjectError(ConflictError):
+    """An object is missing or not as it was written; the text goes on after «because»."""
+
+    title, kind = "Damaged object", "damaged-object"
+
+
 class ObjectInfo(Struct, frozen=True):
     """`mark` is another one once the content is."""
 
@@ -47,6 +54,14 @@ class ObjectInfo(Struct, frozen=True):
     size: int
     mark: str | None
     changed_at: datetime
+
+
+class Part(Struct, frozen=True):
+    """An object as it was written; `sha256` in hexadecimal digits."""
+
+    key: str
+    size: int
+    sha256: str
 
 
 class S3(NamedTuple):
@@ -88,13 +103,14 @@ class Objects:
                 await obstore.put_async(self._store, key, data)
             await self._close_to_others(key)
 
-    async def put_stream(self, key: str, chunks: AsyncIterator[bytes]) -> None:
+    async def put_stream(self, key: str, chunks: AsyncIterator[bytes]) -> Part:
         """Whole or not at all, also when `chunks` raises, which is raised here as it is."""
         source = _Source(chunks)
         with self._answering(source):
             await self._make_private(key)
             await obstore.put_async(self._store, key, source, chunk_size=_PART, max_concurrency=_PARTS_AT_ONCE)
             await self._close_to_others(key)
+        return Part(key, source.tally.size, source.tally.sha256)
 
     async def get(self, key: str) -> bytes:
         """For small objects. Raises NotFoundError."""
@@ -119,6 +135,18 @@ class Objects:
             if chunk is None:
                 return
             yield chunk
+
+    async def stream_part(self, part: Part) -> AsyncIterator[bytes]:
+        """Raises DamagedObjectError, for other bytes than those that were written at the end of them."""
+        tally = Tally()
+        try:
+            async for chunk in self.stream(part.key):
+                await tally.add(chunk)
+                yield chunk
+        except NotFoundError:
+            raise DamagedObjectError(f"{part.key} is missing") from None
+        if (tally.size, tally.sha256) != (part.size, part.sha256):
+            raise DamagedObjectError(f"{part.key} is not as it was written")
 
     async def find(self, key: str) -> ObjectInfo | None:
         with self._answering():
@@ -181,11 +209,28 @@ class Objects:
             raise ObjectsUnavailableError(f"The object store {self.place} {_reason(error)}.", retry_after=10) from error
 
 
+class Tally:
+    """Size and digest of chunks as they pass. Hashing a megabyte takes a millisecond, so it is done in a thread."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._digest = hashlib.sha256()
+
+    async def add(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+        await asyncio.to_thread(self._digest.update, chunk)
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+
 class _Source:
-    """Knows whether it was the one that failed."""
+    """Knows what has passed, and whether it was the one that failed."""
 
     def __init__(self, chunks: AsyncIterator[bytes]) -> None:
         self._chunks = chunks
+        self.tally = Tally()
         self.failed = False
 
     def __aiter__(self) -> _Source:
@@ -193,7 +238,9 @@ class _Source:
 
     async def __anext__(self) -> bytes:
         try:
-            return await anext(self._chunks)
+            chunk = await anext(self._chunks)
+            await self.tally.add(chunk)
+            return chunk
         except StopAsyncIteration:
             raise
         except BaseException:

@@ -1,6 +1,7 @@
 """Every store of objects keeps these promises: a folder, memory and, where TEST_S3_ENDPOINT names one, S3."""
 
 import asyncio
+import hashlib
 import os
 import socket
 import stat
@@ -11,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from kinoteka.errors import NotFoundError
-from kinoteka.objects import S3, Objects, ObjectsUnavailableError, folder_objects, memory_objects, s3_objects
+from kinoteka.objects import S3, Objects, ObjectsUnavailableError, Part, folder_objects, memory_objects, s3_objects
 
 STORES = ["folder", "memory", *(["s3"] if "TEST_S3_ENDPOINT" in os.environ else [])]
 MANY = 40 * 2**20
@@ -75,10 +76,10 @@ async def test_its_mark_changes_with_the_content(objects: Objects) -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 2**20, MANY + 7])
 async def test_a_stream_comes_back_byte_for_byte(objects: Objects, size: int) -> None:
-    await objects.put_stream("big/stream", chunks(size))
-    assert b"".join([chunk async for chunk in objects.stream("big/stream")]) == b"".join(
-        [c async for c in chunks(size)]
-    )
+    whole = b"".join([chunk async for chunk in chunks(size)])
+    part = await objects.put_stream("big/stream", chunks(size))
+    assert b"".join([chunk async for chunk in objects.stream("big/stream")]) == whole
+    assert part == Part("big/stream", size, hashlib.sha256(whole).hexdigest())
 
 
 async def test_what_is_not_there(objects: Objects) -> None:

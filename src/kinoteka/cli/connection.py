@@ -27,6 +27,29 @@ async def connect(settings: Settings) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
+async def connect_unchanged(settings: Settings) -> AsyncIterator[Database]:
+    """With the schema as it is: a backup is made before an upgrade."""
+    async with AsyncExitStack() as stack:
+        database = open_database(await _reach(stack, settings), settings.pool_size)
+        stack.push_async_callback(database.close)
+        await check_server(database)
+        yield database
+
+
+@asynccontextmanager
+async def connect_alone(settings: Settings) -> AsyncIterator[Services]:
+    """With the schema as it is. Raises FolderInUseError when a data folder is needed and another process has it."""
+    async with AsyncExitStack() as stack:
+        url = settings.database_url
+        if settings.needs_folder:
+            lease = stack.enter_context(embedded.hold(settings.data))
+            url = url or await stack.enter_async_context(embedded.postgres(lease))
+        services = await stack.enter_async_context(open_services(settings, str(url)))
+        await check_server(services.database)
+        yield services
+
+
+@asynccontextmanager
 async def connect_services(settings: Settings) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         url = await _reach(stack, settings)

@@ -11,6 +11,7 @@ from kinoteka.cli.lifecycle import Life, live
 from kinoteka.cli.supervised import link
 from kinoteka.errors import UsageError
 from kinoteka.indexer import worker
+from kinoteka.ops.backup.schedule import scheduled_backups
 from kinoteka.settings import Settings
 from kinoteka.web.metrics import Metrics
 
@@ -39,12 +40,13 @@ async def _keep(settings: Settings, channel: int | None, life: Life) -> None:
             to_supervisor.ready()
         life.started()
         log.info("Keeping the search index in step", consumers=settings.consumers)
-        await worker.run(
-            services.database,
-            services.engine,
-            services.tokens,
-            life.stop,
-            services.phases,
-            number=settings.consumers,
-        )
+        async with scheduled_backups(services):
+            await worker.run(
+                services.database,
+                services.engine,
+                services.tokens,
+                life.stop,
+                services.phases,
+                number=settings.consumers,
+            )
         log.info("Stopping")

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from kinoteka import __version__
-from kinoteka.cli import catalogue_export, catalogue_import, database, demo, doctor, index, serve
+from kinoteka.cli import backup, catalogue_export, catalogue_import, database, demo, doctor, index, serve
 from kinoteka.cli.terminal import fail, load_settings
 from kinoteka.errors import KinotekaError
 
@@ -27,6 +27,7 @@ app.add_typer(catalogue_import.app, name="import")
 app.add_typer(catalogue_export.app, name="export")
 app.add_typer(index.app, name="index")
 app.add_typer(database.app, name="db")
+app.add_typer(backup.app, name="backup")
 app.add_typer(demo.app, name="demo")
 
 

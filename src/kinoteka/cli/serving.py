@@ -21,6 +21,7 @@ from kinoteka.database import Database
 from kinoteka.embedded import Lease
 from kinoteka.indexer import worker
 from kinoteka.ops import demo_catalogue
+from kinoteka.ops.backup.schedule import scheduled_backups
 from kinoteka.settings import Settings
 from kinoteka.web.metrics import Metrics
 from kinoteka.web.process import Process
@@ -132,7 +133,8 @@ async def _indexing(services: Services, stop: Event) -> AsyncIterator[None]:
     )
     task = asyncio.create_task(feed)
     try:
-        yield
+        async with scheduled_backups(services):
+            yield
     finally:
         stop.set()
         await asyncio.wait([task])

@@ -10,12 +10,12 @@ from sqlalchemy import Connection, text
 
 from kinoteka.database import Database
 
-_LOCK = 0x6B696E6F  # "kino": the advisory lock that lets one process migrate
+LOCK = 0x6B696E6F  # "kino": the advisory lock that lets one process migrate
 
 
 async def upgrade(database: Database) -> None:
     async with database.transaction() as connection:
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         await connection.run_sync(_upgrade)
 
 
@@ -23,6 +23,11 @@ async def revisions(database: Database) -> tuple[str | None, str | None]:
     """(the database's revision, the program's newest)."""
     async with database.transaction() as connection:
         return await connection.run_sync(_current), ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def is_known(revision: str) -> bool:
+    """Whether this program can go on from a schema of that revision."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def _current(connection: Connection) -> str | None:

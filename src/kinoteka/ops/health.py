@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from kinoteka.indexer.status import FeedStatus
+from kinoteka.ops.backup.last import LastBackup
 from kinoteka.ops.feed_gauges import feed_gauges
 from kinoteka.ops.standing import IndexStanding, Standing, Watch
 from kinoteka.settings import Settings
@@ -25,10 +26,12 @@ async def get_readiness(watch: Watch, settings: Settings, stop: Event) -> Readin
     return Readiness(_worst(checks), standing.feed.age if standing.feed else None, checks)
 
 
-async def get_gauges(watch: Watch, settings: Settings) -> Gauges:
+async def get_gauges(watch: Watch, settings: Settings, backup: LastBackup) -> Gauges:
     """What cannot be asked is left out."""
     standing = await watch.look()
     gauges: dict[str, tuple[str, float]] = {"database_up": ("1 when the database answers.", standing.feed is not None)}
+    if settings.keeps_objects and (age := await backup.find_age()):
+        gauges["backup_age_seconds"] = ("Age of the newest good backup.", age)
     for check in _check_all(standing, settings):
         gauges[f"state_{check.name}"] = (f"{check.name}: 1 up, 0.5 degraded, 0 down.", _STATES[check.state])
     if standing.feed:

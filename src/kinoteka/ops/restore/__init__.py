@@ -1,0 +1,1 @@
+"""Bringing a backup back into empty stores: all of it or nothing."""

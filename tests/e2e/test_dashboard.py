@@ -9,14 +9,14 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.e2e.program import serve
+from tests.e2e.program import run, serve
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 DASHBOARD = json.loads((DEPLOY / "grafana/kinoteka.json").read_text())
 ALERTS = yaml.safe_load((DEPLOY / "prometheus/alerts.yml").read_text())
 OWN = re.compile(r"\b(?:kinoteka|process)_\w+")
 NEEDED = ["requests_total", "request_seconds_bucket", "feed_age_seconds", "feed_direct_waiting", "feed_write_seconds"]
-NEEDED += ["feed_conflicts", "feed_dead_letters", "state_database", "state_index"]
+NEEDED += ["feed_conflicts", "feed_dead_letters", "state_database", "state_cache", "backup_age_seconds"]
 
 
 def panels() -> list[dict[str, Any]]:
@@ -32,8 +32,10 @@ def questions() -> list[str]:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> str:
     data = tmp_path_factory.mktemp("dashboard") / "data"
-    with serve(data, "--demo") as program:
+    backups = {"KINOTEKA_OBJECTS_URL": str(data.parent / "objects")}
+    with serve(data, "--demo", **backups) as program:
         program.wait_until_indexed()
+        assert run(data, "backup", "create", **backups).returncode == 0
         program.get("/api/v1/films")
         return program.get("/metrics").text
 

@@ -17,10 +17,20 @@ from kinoteka.cache.port import Tokens
 from kinoteka.cache.redis_tokens import RedisTokens
 from kinoteka.search.engine import SearchEngine
 
-_NEEDS = {"test_objects_s3.py": "TEST_S3_ENDPOINT", "test_tokens_shared.py": "TEST_REDIS_URL"}
+_NEEDS = {
+    "test_objects_s3.py": "TEST_S3_ENDPOINT",
+    "test_tokens_shared.py": "TEST_REDIS_URL",
+    "test_answers.py": "TEST_REDIS_URL",
+}
 collect_ignore = [file for file, variable in _NEEDS.items() if variable not in os.environ]
 
 REDIS = ["redis"] if "TEST_REDIS_URL" in os.environ else []
+
+
+@pytest.fixture
+async def redis_settings(own_redis: Any) -> AsyncIterator[dict[str, str]]:
+    async with own_redis() as given:
+        yield given
 
 
 @pytest.fixture(params=["memory", *REDIS])

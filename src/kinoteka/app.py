@@ -16,6 +16,7 @@ from kinoteka.search.routes import search_routes
 from kinoteka.search.service import Finder
 from kinoteka.web import health
 from kinoteka.web.access import open_access_log
+from kinoteka.web.cache_metrics import CacheMetrics
 from kinoteka.web.cors import Cors
 from kinoteka.web.docs import docs_routes
 from kinoteka.web.exchange import Exchange
@@ -53,6 +54,7 @@ def create_app(services: Services, process: Process | None = None) -> ASGIApp:
     routes = api_routes(services, process)
     document = build_document(routes, INFO, TAGS)
     cache = ResponseCache(services.tokens, services.settings.cache_bytes, _shared_level(services, document))
+    process.metrics.registry.register(CacheMetrics(cache, services.tokens, services.answers))
     litestar = make_litestar([*routes, *docs_routes(document)], cache)
     if log:
         litestar.on_shutdown.append(log.flush)

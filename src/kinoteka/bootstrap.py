@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kinoteka.cache.memory import MemoryTokens
 from kinoteka.cache.port import Answers, Tokens
+from kinoteka.cache.waits import PROMPT, Waits
 from kinoteka.catalogue.documents import Kind
 from kinoteka.database import Database, open_database
 from kinoteka.indexer.phases import Phases
@@ -39,7 +40,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     tracing = open_tracing(settings)
     database = open_database(database_url, settings.pool_size)
     try:
-        async with _open_cache(settings) as (tokens, answers), _open_engine(settings, tokens) as engine:
+        async with open_cache(settings) as (tokens, answers), _open_engine(settings, tokens) as engine:
             yield Services(settings, database, engine, tokens, answers, Phases(), open_objects(settings), tracing)
     finally:
         await database.close()
@@ -65,7 +66,7 @@ def _make_engine(settings: Settings, tokens: Tokens) -> SearchEngine:
     from kinoteka.search.elasticsearch import ElasticsearchEngine  # noqa: PLC0415
 
     def stamp(kind: Kind) -> object:
-        return tokens.current((kind,))[0]
+        return tokens.current((kind,))
 
     return ElasticsearchEngine(
         settings.elasticsearch_nodes,
@@ -77,7 +78,7 @@ def _make_engine(settings: Settings, tokens: Tokens) -> SearchEngine:
 
 
 @asynccontextmanager
-async def _open_cache(settings: Settings) -> AsyncIterator[tuple[Tokens, Answers | None]]:
+async def open_cache(settings: Settings, waits: Waits = PROMPT) -> AsyncIterator[tuple[Tokens, Answers | None]]:
     """Succeeds while Redis is down."""
     if settings.redis_url is None:
         yield MemoryTokens(), None
@@ -86,8 +87,8 @@ async def _open_cache(settings: Settings) -> AsyncIterator[tuple[Tokens, Answers
     from kinoteka.cache.redis_answers import RedisAnswers  # noqa: PLC0415
     from kinoteka.cache.redis_tokens import RedisTokens  # noqa: PLC0415
 
-    tokens = RedisTokens(settings.redis_url, settings.redis_prefix)
-    answers = RedisAnswers(settings.redis_url, settings.redis_prefix)
+    tokens = RedisTokens(settings.redis_url, settings.redis_prefix, waits)
+    answers = RedisAnswers(settings.redis_url, settings.redis_prefix, waits)
     await tokens.open()
     try:
         yield tokens, answers

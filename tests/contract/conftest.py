@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from engines import ENGINES, make
 from search_catalogue import EVERYTHING, MakeEngine
-from sharing import Open
+from sharing import PATIENT, Open
 from tests.servers import elasticsearch_prefix, own_redis_settings
 
 from kinoteka.cache.memory import MemoryTokens
@@ -28,8 +28,8 @@ REDIS = ["redis"] if "TEST_REDIS_URL" in os.environ else []
 
 
 @pytest.fixture
-async def redis_settings(own_redis: Any) -> AsyncIterator[dict[str, str]]:
-    async with own_redis() as given:
+async def redis_settings() -> AsyncIterator[dict[str, str]]:
+    async with own_redis_settings() as given:
         yield given
 
 
@@ -41,7 +41,7 @@ async def another_tokens(request: pytest.FixtureRequest) -> AsyncIterator[Open]:
         async def open_one() -> Tokens:
             if request.param == "memory":
                 return MemoryTokens()
-            tokens = RedisTokens(given["redis_url"], given["redis_prefix"])
+            tokens = RedisTokens(given["redis_url"], given["redis_prefix"], PATIENT)
             stack.push_async_callback(tokens.close)
             await tokens.open()
             return tokens

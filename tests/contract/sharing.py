@@ -4,6 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from kinoteka.cache.port import Answers, Tokens
+from kinoteka.cache.waits import Waits
+
+PATIENT = Waits(tokens=10, answers=10, blind_after=20)
+"""A busy machine is no failure."""
 
 Open = Callable[[], Awaitable[Tokens]]
 """Opens one more process's tokens; those in Redis share one prefix."""

@@ -4,23 +4,24 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from sharing import until_found
+from sharing import PATIENT, until_found
 
-from kinoteka.cache.redis_answers import LARGEST, PATIENCE, RedisAnswers
+from kinoteka.cache.redis_answers import LARGEST, RedisAnswers
+from kinoteka.cache.waits import PROMPT
 
 KEY, OTHER = b"\x00key\xff", b"other"
 
 
 @pytest.fixture
 async def answers(redis_settings: dict[str, str]) -> AsyncIterator[RedisAnswers]:
-    answers = RedisAnswers(redis_settings["redis_url"], redis_settings["redis_prefix"])
+    answers = RedisAnswers(redis_settings["redis_url"], redis_settings["redis_prefix"], PATIENT)
     yield answers
     await answers.close()
 
 
 @pytest.fixture
 async def another(redis_settings: dict[str, str]) -> AsyncIterator[RedisAnswers]:
-    answers = RedisAnswers(redis_settings["redis_url"], redis_settings["redis_prefix"])
+    answers = RedisAnswers(redis_settings["redis_url"], redis_settings["redis_prefix"], PATIENT)
     yield answers
     await answers.close()
 
@@ -63,7 +64,7 @@ async def test_values_expire(answers: RedisAnswers) -> None:
     answers.keep(KEY, b"short", 0.05)
     answers.keep(OTHER, b"long", 60)
     await until_found(answers, OTHER)
-    while await answers.find(KEY) is not None:
+    while await answers.find(KEY) is not None:  # noqa: ASYNC110 - Redis ends it
         await asyncio.sleep(0.01)
     assert await answers.find(OTHER) == b"long"
 
@@ -89,13 +90,13 @@ async def test_a_claim_is_one_processs_until_released(answers: RedisAnswers, ano
     answers.keep(KEY, b"made", 10)
     answers.release(KEY)
     assert await until_found(another, KEY) == b"made"
-    while not await another.claim(KEY):
+    while not await another.claim(KEY):  # noqa: ASYNC110 - Redis ends it
         await asyncio.sleep(0.01)
 
 
 async def test_a_claim_of_a_process_that_died_ends(answers: RedisAnswers, another: RedisAnswers) -> None:
     assert await answers.claim(KEY)
-    while not await another.claim(KEY):
+    while not await another.claim(KEY):  # noqa: ASYNC110 - Redis ends it
         await asyncio.sleep(0.05)
 
 
@@ -118,7 +119,7 @@ async def test_one_that_never_answers_is_left_alone_soon() -> None:
     began = asyncio.get_running_loop().time()
     for _ in range(1000):
         assert await answers.find(KEY) is None
-    assert asyncio.get_running_loop().time() - began < 1000 * PATIENCE
+    assert asyncio.get_running_loop().time() - began < 1000 * PROMPT.answers
     assert 3 <= answers.errors < 1000
     await answers.close()
     for writer in connected:

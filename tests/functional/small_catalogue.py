@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, insert, text
 
 from kinoteka.bootstrap import Services
 from kinoteka.catalogue.documents import KINDS, build_records
@@ -177,3 +177,9 @@ async def refresh(services: Services, kind: Any, id_: UUID) -> None:
     deleted = [] if records else [(kind, id_)]
     await services.engine.write([make_document(kind, record) for record in records], deleted)
     await services.tokens.renew([kind, f"{kind}:{id_}"])
+
+
+async def rename(services: Services, title: str, film: UUID = STALKER.id) -> None:
+    async with services.database.transaction() as connection:
+        statement = text("UPDATE film SET title = :title, version = version + 1 WHERE id = :id")
+        await connection.execute(statement, {"title": title, "id": film})

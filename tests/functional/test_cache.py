@@ -4,44 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import pytest
 from applications import Own, application
 from checked_api import Api
-from small_catalogue import OUTSIDERS, STALKER, refresh
-from sqlalchemy import text
-
-from kinoteka.bootstrap import Services
-from kinoteka.search.engine import EngineUnavailableError
-
-
-class Counting:
-    """The real engine, with a count of what it was asked, a gate to hold answers back, and a switch to take it down."""
-
-    def __init__(self, engine: Any) -> None:
-        self._engine = engine
-        self.calls: list[str] = []
-        self.gate: asyncio.Event | None = None
-        self.arrived = asyncio.Event()
-        self.down = False
-
-    def __getattr__(self, name: str) -> Any:
-        verb = getattr(self._engine, name)
-        if name not in ("get", "page", "search", "suggest", "get_many", "similar", "find_external", "find_genres"):
-            return verb
-
-        async def counted(*arguments: Any) -> Any:
-            self.calls.append(name)
-            if self.down:
-                raise EngineUnavailableError("The search engine does not answer.")
-            answer = await verb(*arguments)
-            self.arrived.set()
-            if self.gate is not None:
-                await self.gate.wait()
-            return answer
-
-        return counted
+from counting import Counting
+from processes import starter
+from small_catalogue import OUTSIDERS, STALKER, refresh, rename
 
 
 class Watched:
@@ -57,20 +26,13 @@ class Watched:
 
 @pytest.fixture
 async def watched(own: Own) -> AsyncIterator[Watched]:
-    engine = Counting(own.services.engine)
-    services = replace(own.services, engine=engine)
-    async with application(services) as counted:
-        yield Watched(counted, engine)
+    async with starter(own) as start:
+        process = await start()
+        yield Watched(process.own, process.engine)
 
 
 FILM = f"/films/{STALKER.id}"
 PATHS = [FILM, "/films?page_size=20", "/search?q=solaris", "/search/suggest?q=so", "/persons", "/genres", "/films/top"]
-
-
-async def rename(services: Services, title: str, film: UUID = STALKER.id) -> None:
-    async with services.database.transaction() as connection:
-        statement = text("UPDATE film SET title = :title, version = version + 1 WHERE id = :id")
-        await connection.execute(statement, {"title": title, "id": film})
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -10,6 +10,8 @@ from kinoteka.cache.snapshot import Snapshot
 
 
 class MemoryTokens:
+    errors = 0
+
     def __init__(self, most_names: int = MOST_NAMES) -> None:
         self._era = secrets.token_bytes(16)  # of another process no mark holds
         self._numbers = count(1)

@@ -17,6 +17,10 @@ class Tokens(Protocol):
     """
 
     @property
+    def errors(self) -> int:
+        """How often others could not be reached, so far."""
+
+    @property
     def is_blind(self) -> bool:
         """Whether changes made elsewhere may be unknown here: the index must not be taken for current."""
 
@@ -55,6 +59,10 @@ class Tokens(Protocol):
 
 class Answers(Protocol):
     """Bytes that processes share, for a while. Nothing raises: what cannot be had in a moment is as if never kept."""
+
+    @property
+    def errors(self) -> int:
+        """How often nothing could be had, so far."""
 
     async def find(self, key: bytes) -> bytes | None: ...
 

@@ -11,9 +11,8 @@ from typing import Any
 
 from kinoteka.cache.breaker import Breaker
 from kinoteka.cache.redis_link import FAILURES, open_redis
+from kinoteka.cache.waits import PROMPT, Waits
 
-PATIENCE = 0.05
-"""Seconds that Redis has for an answer; the engine would be as quick."""
 LARGEST = 2**20
 """Bytes of one value."""
 CLAIM = 1000
@@ -28,7 +27,8 @@ Write = tuple[bytes, bytes | None, int]
 
 
 class RedisAnswers:
-    def __init__(self, url: str, prefix: str) -> None:
+    def __init__(self, url: str, prefix: str, waits: Waits = PROMPT) -> None:
+        self._patience = waits.answers
         self._redis = open_redis(url)
         self._breaker = Breaker()
         self._prefix = prefix.encode() + b":answer:"
@@ -66,7 +66,7 @@ class RedisAnswers:
         if not self._breaker.allows:
             return True
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._patience):
                 claimed = await self._redis.set(self._claims + key, b"", nx=True, px=CLAIM)
         except FAILURES:
             self._breaker.failed()
@@ -84,7 +84,7 @@ class RedisAnswers:
     async def _fetch(self, asked: dict[bytes, list[Future[bytes | None]]]) -> None:
         values: list[Any] = [None] * len(asked)
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._patience):
                 values = await self._redis.mget(list(asked))
             self._breaker.succeeded()
         except FAILURES:
@@ -108,7 +108,7 @@ class RedisAnswers:
 
     async def _send(self, writes: list[Write]) -> None:
         try:
-            async with asyncio.timeout(PATIENCE * 4), self._redis.pipeline(transaction=False) as pipe:
+            async with asyncio.timeout(self._patience * 4), self._redis.pipeline(transaction=False) as pipe:
                 for key, value, milliseconds in writes:
                     if value is None:
                         pipe.delete(key)

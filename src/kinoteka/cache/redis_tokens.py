@@ -15,12 +15,9 @@ from kinoteka.cache.redis_link import FAILURES
 from kinoteka.cache.redis_stream import Stream
 from kinoteka.cache.snapshot import Snapshot
 from kinoteka.cache.token_events import AllRenewed, Event, Held, Released, Renewed, Settled
+from kinoteka.cache.waits import PROMPT, Waits
 
 POLL = 0.05
-PATIENCE = 0.25
-"""Seconds that Redis has for an answer."""
-BLIND_AFTER = 0.4
-"""Seconds since the stream was last asked and answered: nobody reads what was true longer ago."""
 SLOT = 0.25
 """Seconds that an answer is good for while blind."""
 _MOST_NAMES = 1000  # in one entry of the stream
@@ -35,7 +32,10 @@ class RedisTokens:
     So nothing is missed when a renewal was lost with Redis, or when the process that had to tell it died meanwhile.
     """
 
-    def __init__(self, url: str, prefix: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, url: str, prefix: str, waits: Waits = PROMPT, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._waits = waits
         self._clock = clock
         self._ledger = Ledger()
         self._stream = Stream(url, prefix, self._ledger)
@@ -51,7 +51,7 @@ class RedisTokens:
         """Never fails: without Redis the tokens are blind until it is there."""
         self._task = asyncio.create_task(self._follow())
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._first.wait(), BLIND_AFTER)
+            await asyncio.wait_for(self._first.wait(), self._waits.blind_after)
 
     async def close(self) -> None:
         if self._task:
@@ -61,11 +61,11 @@ class RedisTokens:
 
     @property
     def is_blind(self) -> bool:
-        return self._clock() - self._read_at > BLIND_AFTER
+        return self._clock() - self._read_at > self._waits.blind_after
 
     def current(self, names: Sequence[str]) -> bytes:
         now = self._clock()
-        if now - self._read_at > BLIND_AFTER:
+        if now - self._read_at > self._waits.blind_after:
             return b"blind %d" % (now // SLOT)
         return b"%d %d %s" % (self._stream.generation, self._failed_locally, self._ledger.newest(names))
 
@@ -91,7 +91,7 @@ class RedisTokens:
 
     async def settle(self, seen: Snapshot) -> None:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._waits.tokens):
                 marks = await self._stream.held()
         except FAILURES:
             self.errors += 1  # it is asked again soon
@@ -108,7 +108,7 @@ class RedisTokens:
         if not events:
             return
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._waits.tokens):
                 await self._stream.append(events, ended, held)
         except FAILURES:
             self.errors += 1
@@ -127,7 +127,7 @@ class RedisTokens:
         while True:
             began = self._clock()
             try:
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(self._waits.tokens):
                     await self._turn(began)
             except Exception as error:  # whatever it is, this copy goes blind and tries again
                 self._fail(error)

@@ -1,5 +1,6 @@
 """The stream of tokens in Redis and the place in it that this process has read to."""
 
+import asyncio
 from collections.abc import Sequence
 from hashlib import blake2b
 from secrets import token_bytes
@@ -50,6 +51,7 @@ class Stream:
         )
         self._last = _NOTHING
         self._connected_anew = True
+        self._turn = asyncio.Lock()  # an answer that was overtaken by a later one looks like a gap
         self.era = b""
         self.generation = 0
         self.position = BEGINNING
@@ -59,21 +61,26 @@ class Stream:
 
     async def read(self) -> None:
         """Everything that is new. The write beside it shows that others can be told, too: a full disk is an outage."""
-        if not self._connected_anew:
-            since = self._last
-            async with self._redis.pipeline(transaction=False) as pipe:
-                pipe.set(self._beat, b"", ex=60)
-                pipe.xrange(self._key, min=since.id)
-                _, entries = await pipe.execute()
-            if self._take(since, entries) and not self._connected_anew:
-                return
-        await self._begin()
+        async with self._turn:
+            if self._connected_anew or not await self._read_on() or self._connected_anew:
+                await self._begin()
+
+    async def _read_on(self) -> bool:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.set(self._beat, b"", ex=60)
+            pipe.xrange(self._key, min=self._last.id)
+            _, entries = await pipe.execute()
+        return self._take(entries)
 
     async def append(self, events: Sequence[Event], ended: Sequence[Mark] = (), held: Sequence[Mark] = ()) -> None:
         """Returns when it is applied here too."""
-        if self._connected_anew:
-            await self._begin()
-        since = self._last
+        async with self._turn:
+            if self._connected_anew:
+                await self._begin()
+            if not self._take(await self._append(events, ended, held)):
+                await self._begin()
+
+    async def _append(self, events: Sequence[Event], ended: Sequence[Mark], held: Sequence[Mark]) -> list[Any]:
         async with self._redis.pipeline(transaction=True) as pipe:
             for event in events:
                 pipe.xadd(self._key, {_FIELD: encode_event(event)}, maxlen=_MOST_ENTRIES)
@@ -81,10 +88,9 @@ class Stream:
                 pipe.sadd(self._held, *map(_member, held))
             if ended:
                 pipe.srem(self._held, *map(_member, ended))
-            pipe.xrange(self._key, min=since.id)
+            pipe.xrange(self._key, min=self._last.id)
             *_, entries = await pipe.execute()
-        if not self._take(since, entries):
-            await self._begin()
+        return list(entries)
 
     async def held(self) -> list[Mark]:
         members: Any = await self._redis.smembers(self._held)
@@ -140,9 +146,9 @@ class Stream:
         for mark in map(_mark, held):
             self._ledger.hold([mark[0]], mark[1])
 
-    def _take(self, since: Entry, entries: list[Any]) -> bool:
+    def _take(self, entries: list[Any]) -> bool:
         """False when the thread is lost: what was read last is not there any more."""
-        if since is not _NOTHING and (not entries or _entry(entries[0]) != since):
+        if self._last is not _NOTHING and (not entries or _entry(entries[0]) != self._last):
             return False
         self._apply(entries)
         return True

@@ -42,11 +42,12 @@ Start = Callable[..., Awaitable[Process]]
 
 @asynccontextmanager
 async def starter(own: Own, waits: Waits = PATIENT) -> AsyncIterator[Start]:
-    """`start(sees=…, **settings)`; `sees`: whether Redis is there."""
+    """`start(sees=…, **settings)`; `sees`: whether Redis is there. `own` itself shares nothing with them."""
     async with AsyncExitStack() as stack:
 
         async def start(*, sees: bool = True, **settings: Any) -> Process:
-            changed: Settings = own.services.settings.model_copy(update=settings)
+            apart = {"redis_prefix": f"{own.services.settings.redis_prefix}:apart"}
+            changed: Settings = own.services.settings.model_copy(update=apart | settings)
             tokens, answers = await stack.enter_async_context(open_cache(changed, waits))
             engine = Counting(own.services.engine)
             services = replace(own.services, settings=changed, tokens=tokens, answers=answers, engine=engine)

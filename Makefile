@@ -80,6 +80,12 @@ ci: ## Run everything that a change must pass
 bench: $(VENV)/.dev ## Measure speed, as ratios to the bare server and engine
 	@$(BIN)/python -m benchmarks.rates $(ARGS)
 
+.PHONY: crash
+crash: $(VENV)/.dev ## Kill indexers, PostgreSQL and Elasticsearch under load, then compare both sides (ARGS="--seeds 10 --catalogue FOLDER")
+	@test -x $(SERVICES) || { echo "There is no $(SERVICES): name the script that starts the servers with SERVICES=…" >&2; exit 1; }
+	@mkdir -p $(SERVICES_FOLDER)
+	@SERVICES=$(SERVICES) $(BIN)/python -m benchmarks.crash --services $(SERVICES_FOLDER) $(ARGS)
+
 .PHONY: relevance
 relevance: $(VENV)/.dev ## Measure search, slice by slice, against its gates (ARGS="--catalogue FOLDER")
 	@$(BIN)/python -m benchmarks.relevance $(ARGS)

@@ -84,6 +84,13 @@ class Run:
 async def crash(arguments: Any, folder: Path, seed: int) -> tuple[Run, dict[Kind, Counter[str]]]:
     servers = Servers(arguments.services)
     await servers.up()
+    try:
+        return await _crash_on(servers, arguments, folder, seed)
+    finally:
+        await servers.down()
+
+
+async def _crash_on(servers: Servers, arguments: Any, folder: Path, seed: int) -> tuple[Run, dict[Kind, Counter[str]]]:
     name = f"crash_{seed}_{os.getpid()}"
     url = make_url(servers.postgres).set(database=name).render_as_string(hide_password=False)
     settings = Settings(

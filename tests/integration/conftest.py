@@ -14,16 +14,23 @@ from kinoteka.search.tantivy import TantivyEngine
 
 _ELASTICSEARCH = [url for url in os.environ.get("TEST_ELASTICSEARCH_URL", "").split(",") if url]
 
+collect_ignore = [] if _ELASTICSEARCH else ["test_indexer_shared.py"]
+
 
 @pytest.fixture(params=["tantivy", *(["elasticsearch"] if _ELASTICSEARCH else [])])
-async def make_engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MakeEngine]:
+def engine_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def make_engine(engine_name: str, tmp_path: Path) -> AsyncIterator[MakeEngine]:
     """Each name is an index of its own; the same name again is what another process sees."""
     engines: list[SearchEngine] = []
     async with elasticsearch_prefix() as prefix:
 
         def make(name: str = "index") -> SearchEngine:
             engine: SearchEngine = TantivyEngine(tmp_path / name)
-            if request.param == "elasticsearch":
+            if engine_name == "elasticsearch":
                 engine = ElasticsearchEngine(_ELASTICSEARCH, f"{prefix}{name}-", lambda _: b"")
             engines.append(engine)
             return engine

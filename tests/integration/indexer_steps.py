@@ -39,7 +39,7 @@ async def connected(database: Database) -> AsyncIterator[capture.Connection]:
 async def running(database: Database, engine: SearchEngine, tokens: MemoryTokens | None = None) -> AsyncIterator[None]:
     """With the consumer at work; it must end when told to."""
     stop = asyncio.Event()
-    task = asyncio.create_task(indexer.run(database, engine, tokens or MemoryTokens(), stop, Phases()))
+    task = asyncio.create_task(indexer.run(database, engine, tokens or MemoryTokens(), stop, Phases(), number=2))
     try:
         yield
     finally:

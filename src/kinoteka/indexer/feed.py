@@ -27,7 +27,7 @@ MOST, SLOW = 500, 100
 GENRES_APART, GENRES_SHARE = 0.2, 5
 """Nearly every change of a film changes how many films a genre has, and counting them is dear: it is done at most every
 so many seconds, and at most in this fraction of the time."""
-MOST_AGE = 20.0
+MOST_AGE = 10.0
 """Seconds after its claim in which a batch may be sent. An engine remembers deletes for a while only, and what was read
 before one must not come after it is forgotten."""
 
@@ -117,6 +117,7 @@ async def process_batch(feed: Feed, connection: Connection, paced: bool = True) 
             await feed.announce(refs, seen)
             await _settle(connection, version, refs, failures)
     feed.phases.count_batch(len(refs), len(failures))
+    feed.phases.counts["conflicts"] = feed.engine.conflicts
     if len(made.documents) > len(failures):
         feed.phases.acknowledged = max(feed.phases.acknowledged, version)
     return len(events)

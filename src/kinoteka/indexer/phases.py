@@ -14,7 +14,8 @@ class Phases:
     """`seconds`: of the last batch, by phase; `totals`: the same of all batches since the process began.
 
     `documents`: written or deleted by the last batch. `counts`, since the process began: batches, documents, refused
-    (documents that became dead letters). `acknowledged`: the highest version of a document that was acknowledged.
+    (documents that became dead letters), conflicts. `acknowledged`: the highest version of a document that was
+    acknowledged.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)

@@ -139,6 +139,10 @@ class SearchEngine(Protocol):
     def layout(self) -> str:
         """What an index must be like to be usable by this program; part of every build's name."""
 
+    @property
+    def conflicts(self) -> int:
+        """Documents left out of this process's writes so far because a newer version was there."""
+
     async def find_build(self) -> str | None:
         """The published build's name; None while there is none. Tells an index of another database from this one's."""
 

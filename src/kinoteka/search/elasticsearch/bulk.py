@@ -81,6 +81,7 @@ async def send(client: Client, waiting: Sequence[Line], version: int) -> list[Re
             await asyncio.sleep(random.uniform(0.5, 1) * min(_LONGEST_PAUSE, _FIRST_PAUSE * 4**attempt))  # noqa: S311 - spreads retries
         outcomes = await _send_once(client, waiting, version)
         refused += _refused(waiting, outcomes)
+        client.conflicts += sum(outcome.status == _NEWER for outcome in outcomes)
         waiting = [line for line, outcome in zip(waiting, outcomes, strict=True) if outcome.status in _BUSY]
         if not waiting:
             return refused

@@ -52,7 +52,10 @@ class _Node(AiohttpHttpNode):
 
 
 class Client:
-    """`urls`: the nodes. A read that one node does not answer is asked of another, once."""
+    """`urls`: the nodes. A read that one node does not answer is asked of another, once.
+
+    `conflicts`: documents left out of writes so far because a newer version was there.
+    """
 
     def __init__(self, urls: Sequence[str]) -> None:
         logging.getLogger("elastic_transport.transport").setLevel(logging.ERROR)  # warns of what is reported anyway
@@ -68,8 +71,10 @@ class Client:
         )
         self._client = client
         self._readers = client.options(request_timeout=READ_SECONDS / (2 if several else 1))
-        self._writers = client.options(request_timeout=WRITE_SECONDS, retry_on_timeout=False)
+        # Never sent again by itself: a document read earlier must not come after the node has forgotten its deletion.
+        self._writers = client.options(request_timeout=WRITE_SECONDS, max_retries=0)
         self._breaker = Breaker()
+        self.conflicts = 0
 
     async def read(self, method: Method, path: str, body: bytes | None = None, *, lines: bool = False) -> bytes:
         """Raises EngineUnavailableError; `lines`: the body is NDJSON."""

@@ -45,6 +45,10 @@ class ElasticsearchEngine:
     def layout(self) -> str:
         return layout_of()
 
+    @property
+    def conflicts(self) -> int:
+        return self._cluster.client.conflicts
+
     async def find_build(self) -> str | None:
         return await generations.find_build(self._cluster)
 

@@ -65,6 +65,10 @@ class TantivyEngine:
     def layout(self) -> str:
         return schema_name()
 
+    @property
+    def conflicts(self) -> int:
+        return 0
+
     async def find_build(self) -> str | None:
         return self._live.folder.name if self._live else None
 

@@ -98,6 +98,8 @@ async def _crash_on(servers: Servers, arguments: Any, folder: Path, seed: int) -
         database_url=url,
         elasticsearch_url=servers.elasticsearch,
         elasticsearch_prefix=f"{name.replace('_', '-')}-",
+        redis_url=servers.redis,
+        redis_prefix=name,
         log_format="json",
     )
     run = Run(servers, settings, folder, Random(seed), arguments.seconds)
@@ -185,6 +187,8 @@ async def _start(run: Run) -> Process:
         "KINOTEKA_DATABASE_URL": settings.database_url,
         "KINOTEKA_ELASTICSEARCH_URL": settings.elasticsearch_url,
         "KINOTEKA_ELASTICSEARCH_PREFIX": settings.elasticsearch_prefix,
+        "KINOTEKA_REDIS_URL": settings.redis_url,
+        "KINOTEKA_REDIS_PREFIX": settings.redis_prefix,
         "KINOTEKA_LOG_FORMAT": "json",
     }
     with (run.folder / "indexers.log").open("ab") as log:

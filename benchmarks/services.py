@@ -23,7 +23,7 @@ class Servers:
     urls: dict[str, str] = field(default_factory=dict)
 
     async def up(self) -> None:
-        for name in ("postgres", "elasticsearch"):
+        for name in ("postgres", "redis", "elasticsearch"):
             await self.start(name)
         printed = await _run("env", str(self.folder))
         self.urls = dict(re.findall(r"(TEST_\w+_URL)=(\S+)", printed))
@@ -48,6 +48,10 @@ class Servers:
     @property
     def postgres(self) -> str:
         return self.urls["TEST_POSTGRES_URL"]
+
+    @property
+    def redis(self) -> str:
+        return self.urls["TEST_REDIS_URL"]
 
     @property
     def elasticsearch(self) -> str:

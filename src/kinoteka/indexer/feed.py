@@ -100,15 +100,15 @@ async def process_batch(feed: Feed, connection: Connection, paced: bool = True) 
         if builds is None:
             return 0
         with timed("claim"):
-            genres = await capture.take_genres(connection) or not paced
-            events = await capture.claim(connection, MOST, SLOW, genres)
+            turn = await capture.take_genres(connection)
+            events = await capture.claim(connection, MOST, SLOW, genres=turn or not paced)
         if not events:
             return 0
         with timed("build"):
             version, seen = await capture.draw_version(connection), await capture.get_snapshot(connection)
             refs = await capture.expand(connection, events)
             feed.touch(refs)
-            made = await _make(connection, refs)
+            made = await _make(connection, refs, turn)
         with timed("write"):
             _check_age(began)
             write = partial(feed.engine.write, version=version, builds=builds)
@@ -144,14 +144,15 @@ def _check_age(began: float) -> None:
         raise StaleBatchError(f"Reading a batch took {age:.0f} s: it is read again.")
 
 
-async def _make(connection: Connection, refs: set[Ref]) -> Made:
-    """Genres last, so that the time they take is known."""
+async def _make(connection: Connection, refs: set[Ref], turn: bool) -> Made:
+    """Genres last, so that the time they take is known; `turn`: theirs had come."""
     genres = {ref for ref in refs if ref[0] == "genre"}
     made = await extract.make_by_id(connection, refs - genres)
     if genres:
         began = monotonic()
         counted = await extract.make_by_id(connection, genres)
-        await capture.leave_genres(connection, max(GENRES_APART, GENRES_SHARE * (monotonic() - began)))
+        if turn:
+            await capture.leave_genres(connection, max(GENRES_APART, GENRES_SHARE * (monotonic() - began)))
         made = Made(
             made.documents + counted.documents, made.failures + counted.failures, made.missing + counted.missing
         )

@@ -106,5 +106,25 @@ def open_objects(settings: Settings) -> Objects:
     return s3_objects(place)
 
 
-def open_copies(settings: Settings) -> IndexCopies:
-    return TantivyCopies(settings.index_folder)
+@asynccontextmanager
+async def open_copies(settings: Settings) -> AsyncIterator[IndexCopies]:
+    """Succeeds while Elasticsearch is down."""
+    copies = _make_copies(settings)
+    try:
+        yield copies
+    finally:
+        await copies.close()
+
+
+def _make_copies(settings: Settings) -> IndexCopies:
+    if not settings.elasticsearch_nodes:
+        return TantivyCopies(settings.index_folder)
+    from kinoteka.search.elasticsearch import ElasticsearchSnapshots  # noqa: PLC0415 - as above
+
+    return ElasticsearchSnapshots(
+        settings.elasticsearch_nodes,
+        settings.elasticsearch_prefix,
+        settings.elasticsearch_snapshots,
+        shards=settings.elasticsearch_shards,
+        replicas=settings.elasticsearch_replicas,
+    )

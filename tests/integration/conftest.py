@@ -12,6 +12,9 @@ from kinoteka.search.elasticsearch import ElasticsearchEngine
 from kinoteka.search.engine import SearchEngine
 from kinoteka.search.tantivy import TantivyEngine
 
+_NEEDS = {"test_restore_elasticsearch.py": "TEST_ELASTICSEARCH_SNAPSHOTS"}
+collect_ignore = [file for file, variable in _NEEDS.items() if variable not in os.environ]
+
 _ELASTICSEARCH = [url for url in os.environ.get("TEST_ELASTICSEARCH_URL", "").split(",") if url]
 
 collect_ignore = [] if _ELASTICSEARCH else ["test_indexer_shared.py"]

@@ -74,9 +74,8 @@ def prune(
 
 
 async def _create(settings: Settings, progress: Progress) -> Manifest:
-    async with connect_unchanged(settings) as database:
-        sources = Sources(database, open_copies(settings), open_objects(settings))
-        return await creating.create_backup(sources, progress)
+    async with connect_unchanged(settings) as database, open_copies(settings) as copies:
+        return await creating.create_backup(Sources(database, copies, open_objects(settings)), progress)
 
 
 async def _list(settings: Settings) -> list[Shelved]:
@@ -93,8 +92,8 @@ async def _verify(settings: Settings, name: str | None, progress: Progress) -> M
 
 
 async def _restore(settings: Settings, name: str | None, if_empty: bool, progress: Progress) -> str:
-    async with connect_alone(settings) as services:
-        stores = Stores(services.database, services.engine, open_copies(settings), services.tokens, services.objects)
+    async with connect_alone(settings) as services, open_copies(settings) as copies:
+        stores = Stores(services.database, services.engine, copies, services.tokens, services.objects)
         async with restoring.sole_restorer(stores.database):
             try:
                 restored = await restoring.restore(stores, name, progress)
@@ -121,5 +120,5 @@ async def _begin_without_backup(stores: Stores, settings: Settings, if_empty: bo
 
 
 async def _prune(settings: Settings, keep: int | None, days: float | None) -> pruning.Pruned:
-    async with connect_unchanged(settings) as database:
-        return await pruning.prune(Sources(database, open_copies(settings), open_objects(settings)), keep, days)
+    async with connect_unchanged(settings) as database, open_copies(settings) as copies:
+        return await pruning.prune(Sources(database, copies, open_objects(settings)), keep, days)

@@ -31,6 +31,8 @@ class IndexCopy(Struct, frozen=True):
 class IndexCopies(Protocol):
     """Every verb may raise UnavailableError."""
 
+    async def close(self) -> None: ...
+
     async def is_empty(self) -> bool:
         """Whether there is no index, or one without a document."""
 

@@ -27,13 +27,14 @@ async def scheduled_backups(services: Services) -> AsyncIterator[None]:
     if not settings.backup_every:
         yield
         return
-    sources = Sources(services.database, open_copies(settings), services.objects)
-    task = asyncio.create_task(_run(sources, timedelta(hours=settings.backup_every), settings.backup_keep))
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
+    async with open_copies(settings) as copies:
+        sources = Sources(services.database, copies, services.objects)
+        task = asyncio.create_task(_run(sources, timedelta(hours=settings.backup_every), settings.backup_keep))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
 
 
 async def _run(sources: Sources, every: timedelta, keep: int) -> None:

@@ -134,8 +134,9 @@ async def _bring_back_index(stores: Stores, manifest: Manifest, progress: Progre
         await stores.copies.bring_back(manifest.index, stores.objects)
     except NoCopyError as error:
         return error.detail
-    await stores.engine.close()
-    await stores.engine.open()
+    if not stores.engine.is_shared:
+        await stores.engine.close()
+        await stores.engine.open()
     return None
 
 

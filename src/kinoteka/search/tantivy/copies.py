@@ -26,6 +26,9 @@ class TantivyCopies:
     def __init__(self, root: Path) -> None:
         self._root = root
 
+    async def close(self) -> None:
+        """Nothing stays open."""
+
     async def is_empty(self) -> bool:
         return await asyncio.to_thread(self._is_empty)
 

@@ -4,17 +4,15 @@ import argparse
 import asyncio
 import random
 import sys
-import tempfile
-from pathlib import Path
 
+from benchmarks.engines import ENGINES, own_engine
 from benchmarks.relevance.catalogue import Entry, read_catalogue
 from benchmarks.relevance.measuring import Result, run, suggest_times
 from benchmarks.relevance.pool import Pool
 from benchmarks.relevance.slices import make_slices
-from benchmarks.relevance.table import Totals, print_failures, print_results
+from benchmarks.relevance.table import Totals, print_differences, print_failures, print_results
 from kinoteka.search.documents import make_document
 from kinoteka.search.engine import SearchEngine
-from kinoteka.search.tantivy import TantivyEngine
 
 _BATCH = 2000
 
@@ -30,6 +28,8 @@ def _arguments() -> argparse.Namespace:
         "--catalogue", default="demo", metavar="FOLDER|demo", help="IMDb's TSV files, or the demo catalogue"
     )
     where.add_argument("--database", metavar="URL", help="a PostgreSQL database with a catalogue in it")
+    parser.add_argument("--engine", choices=(*ENGINES, "both"), default="tantivy", help="both: one against the other")
+    parser.add_argument("--url", help="of Elasticsearch; otherwise TEST_ELASTICSEARCH_URL says it")
     parser.add_argument("--size", type=int, default=300, help="queries per slice (300)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", metavar="TEXT", help="only slices with this in their name")
@@ -43,14 +43,16 @@ async def _measure(arguments: argparse.Namespace) -> int:
     entries = await read_catalogue(arguments.database or arguments.catalogue)
     pool = Pool(entries)
     slices = [one for one in make_slices(pool, arguments.size, arguments.seed) if (arguments.only or "") in one.name]
-    with tempfile.TemporaryDirectory() as folder:
-        engine = TantivyEngine(Path(folder))
-        await _fill(engine, entries)
-        results = [await run(engine, one) for one in slices if one.cases]
-        titles = random.Random(arguments.seed).sample(sorted({title.text for title in pool.titles}), 50)
-        totals = Totals.of(results, await suggest_times(engine, titles))
-        await engine.close()
-    return _report(results, totals, arguments.show)
+    titles = random.Random(arguments.seed).sample(sorted({title.text for title in pool.titles}), 50)
+    measured: dict[str, list[Result]] = {}
+    passed = True
+    for name in ENGINES if arguments.engine == "both" else (arguments.engine,):
+        async with own_engine(name, arguments.url) as engine:
+            await _fill(engine, entries)
+            results = measured[name] = [await run(engine, one) for one in slices if one.cases]
+            totals = Totals.of(results, await suggest_times(engine, titles))
+        passed &= _report(name, results, totals, arguments.show)
+    return 0 if passed and print_differences(measured) else 1
 
 
 async def _fill(engine: SearchEngine, entries: list[Entry]) -> None:
@@ -60,12 +62,12 @@ async def _fill(engine: SearchEngine, entries: list[Entry]) -> None:
     await build.publish()
 
 
-def _report(results: list[Result], totals: Totals, show: str | None) -> int:
-    print_results(results, totals)
+def _report(engine: str, results: list[Result], totals: Totals, show: str | None) -> bool:
+    print_results(engine, results, totals)
     for result in results:
         if show and show in result.slice.name:
             print_failures(result)
-    return 0 if all(result.passes for result in results) and totals.passes else 1
+    return all(result.passes for result in results) and totals.passes
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from benchmarks.relevance.measuring import FEWEST, Result, discounted_gain, firs
 
 SEARCH_P95, SUGGEST_P95, NO_RESULT = 25.0, 10.0, 0.003
 """Gates: milliseconds, milliseconds, share of queries that mean something and get nothing."""
+DIFFERENCE = 0.03
+"""As far as the engines may be apart in a slice."""
 
 
 class Totals(Struct, frozen=True):
@@ -32,8 +34,8 @@ class Totals(Struct, frozen=True):
         return self.no_result < NO_RESULT and self.search_p95 < SEARCH_P95 and self.suggest_p95 < SUGGEST_P95
 
 
-def print_results(results: list[Result], totals: Totals) -> None:
-    table = Table(title=f"Relevance, {totals.queries} known-item queries")
+def print_results(engine: str, results: list[Result], totals: Totals) -> None:
+    table = Table(title=f"Relevance with {engine}, {totals.queries} known-item queries")
     for column in ("slice", "n", "S@1", "MRR@10", "nDCG@10", "none", "p95 ms", "95 %", "gate", ""):
         table.add_column(column, justify="left" if column == "slice" else "right")
     for result in results:
@@ -62,6 +64,15 @@ def _row(result: Result) -> tuple[str, ...]:
         f"{result.slice.metric} {sign} {result.slice.gate}",
         verdict,
     )
+
+
+def print_differences(measured: dict[str, list[Result]]) -> bool:
+    """Whether the engines agree; nothing to say of one alone."""
+    pairs = list(zip(*measured.values(), strict=True)) if len(measured) > 1 else []
+    apart = {one.slice.name: abs(one.value - other.value) for one, other in pairs}
+    for name, difference in sorted(apart.items(), key=lambda item: -item[1])[:5]:
+        print(f"{name}: the engines differ by {difference:.3f} (gate {DIFFERENCE})")
+    return all(difference <= DIFFERENCE for difference in apart.values())
 
 
 def print_failures(result: Result) -> None:

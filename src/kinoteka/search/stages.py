@@ -1,6 +1,7 @@
 """A search in stages: what the words themselves find comes first; the query is bent only when that is too little."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -23,8 +24,13 @@ from kinoteka.search.ranking import (
 
 ENOUGH = 5
 
-Probe = Callable[[Clause], Awaitable[list[float]]]
-"""The scores of the best hits, best first, at least as many as ENOUGH if there are."""
+
+class Probe(Protocol):
+    async def scores(self, clause: Clause) -> list[float]:
+        """Of the best hits, best first, at least as many as ENOUGH if there are."""
+
+    async def foresee(self, clauses: Sequence[Clause]) -> None:
+        """These are likely to be asked next, one after the other: whoever has far to go may ask them at once."""
 
 
 class Plan(Struct, frozen=True):
@@ -46,11 +52,11 @@ _NOTHING = Plan(Nothing())
 async def make_plan(text: str, probe: Probe) -> Plan:
     query = understand(text)
     stage = literal(query)
-    scores = await probe(stage) if query.words else []
+    scores = await probe.scores(stage) if query.words else []
     if _is_enough(scores):
         return Plan(stage)
     if in_latin := spelled_out(query):
-        return await _first_found([lambda: Plan(Best((stage, literal(in_latin)))), *_rewritings(query)], probe)
+        return await _first_found([[lambda: Plan(Best((stage, literal(in_latin))))], *_rewritings(query)], probe)
     if scores:
         return Plan(Best((stage, *joined(query), *edited(query))), is_widened=True)
     return await _first_found(_rewritings(query), probe)
@@ -60,15 +66,22 @@ def _is_enough(scores: list[float]) -> bool:
     return bool(scores) and (scores[0] >= OTHER_KEY or len([score for score in scores if score >= GOOD]) >= ENOUGH)
 
 
-def _rewritings(query: Query) -> list[Callable[[], Plan]]:
-    """In the order they are tried, each made only when its turn comes."""
+Make = Callable[[], Plan]
+
+
+def _rewritings(query: Query) -> list[list[Make]]:
+    """In the order they are tried; what costs little together, and each group made only when its turn comes."""
     others = layouts(query)
     return [
-        *(lambda other=other: Plan(literal(other), other.text) for other in others),
-        lambda: _with_other_spacing(query),
-        lambda: Plan(Best(tuple(edited(query))), is_bent=True),
-        *(lambda other=other: Plan(Best(tuple(edited(other))), other.text, is_bent=True) for other in others),
-        lambda: Plan(Best(tuple(resembling(query))), is_bent=True),
+        [
+            *(lambda other=other: Plan(literal(other), other.text) for other in others),
+            lambda: _with_other_spacing(query),
+        ],
+        [lambda: Plan(Best(tuple(edited(query))), is_bent=True)],
+        [
+            *(lambda other=other: Plan(Best(tuple(edited(other))), other.text, is_bent=True) for other in others),
+            lambda: Plan(Best(tuple(resembling(query))), is_bent=True),
+        ],
     ]
 
 
@@ -80,13 +93,14 @@ def _with_other_spacing(query: Query) -> Plan:
     return Plan(Best((*tiers, *edited(query))), is_widened=True, if_found=Best(tuple(tiers)))
 
 
-async def _first_found(plans: list[Callable[[], Plan]], probe: Probe) -> Plan:
-    for make in plans:
-        plan = make()
-        if _is_empty(plan.clause) or (plan.if_found is not None and not await probe(plan.if_found)):
-            continue
-        if await probe(plan.clause):
-            return plan
+async def _first_found(groups: list[list[Make]], probe: Probe) -> Plan:
+    for group in groups:
+        plans = [plan for make in group if not _is_empty((plan := make()).clause)]
+        if len(plans) > 1:
+            await probe.foresee([plan.if_found or plan.clause for plan in plans])
+        for plan in plans:
+            if (plan.if_found is None or await probe.scores(plan.if_found)) and await probe.scores(plan.clause):
+                return plan
     return _NOTHING
 
 
@@ -99,8 +113,8 @@ async def make_suggest_plan(text: str, probe: Probe) -> Plan:
     stage = begun(query)
     in_latin = spelled_out(query)
     if in_latin:
-        return await _first_found([lambda: Plan(Best((stage, begun(in_latin)))), *_suggest_rewritings(query)], probe)
-    scores = await probe(stage) if query.words else []
+        return await _first_found([[lambda: Plan(Best((stage, begun(in_latin))))], *_suggest_rewritings(query)], probe)
+    scores = await probe.scores(stage) if query.words else []
     if scores:
         return Plan(stage) if len(scores) >= ENOUGH else await _filled_up(query, stage, probe)
     return await _first_found(_suggest_rewritings(query), probe)
@@ -108,12 +122,12 @@ async def make_suggest_plan(text: str, probe: Probe) -> Plan:
 
 async def _filled_up(query: Query, stage: Clause, probe: Probe) -> Plan:
     plan = Plan(Best((stage, *begun_so(query))), is_widened=True)
-    await probe(plan.clause)
+    await probe.scores(plan.clause)
     return plan
 
 
-def _suggest_rewritings(query: Query) -> list[Callable[[], Plan]]:
+def _suggest_rewritings(query: Query) -> list[list[Make]]:
     return [
-        *(lambda other=other: Plan(begun(other), other.text) for other in layouts(query)),
-        lambda: Plan(Best(tuple(nearly_begun(query))), is_bent=True),
+        [lambda other=other: Plan(begun(other), other.text) for other in layouts(query)],  # type: ignore[misc] # bound now
+        [lambda: Plan(Best(tuple(nearly_begun(query))), is_bent=True)],
     ]

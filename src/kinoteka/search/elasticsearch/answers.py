@@ -23,11 +23,15 @@ class Fields(Struct, frozen=True):
 class Hit(Struct, frozen=True):
     index: str = field(name="_index")
     id: str = field(name="_id")
-    score: float | None = field(name="_score", default=None)
     fields: Fields = Fields()
     sort: tuple[SortValue, ...] = ()
     found: bool = True
     """Only said by reads by id."""
+
+    @property
+    def rank(self) -> float:
+        """The score, where the order is by score."""
+        return float(self.sort[0] or 0)
 
 
 class _Total(Struct, frozen=True):
@@ -41,13 +45,12 @@ class _HitList(Struct, frozen=True):
 
 
 class Searched(Struct, frozen=True):
-    """`error` and `status` only inside an answer to several searches."""
+    """`error` only inside an answer to several searches."""
 
     hits: _HitList = _HitList()
     aggregations: dict[str, Any] = {}  # msgspec copies it
     pit_id: str | None = None
     error: Any = None
-    status: int = 200
 
 
 class _ManySearched(Struct, frozen=True):

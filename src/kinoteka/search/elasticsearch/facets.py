@@ -55,6 +55,8 @@ def _counting(facet: FacetName, names: Names) -> dict[str, Any]:
 
 
 def facets_of(answered: dict[str, Any], genre_names: dict[str, str]) -> Facets:
+    if not answered:  # nobody was asked for what means nothing
+        return Facets([], [], [], [])
     genres, decades, ratings, kinds = (answered[facet]["counts"]["buckets"] for facet in FACETS)
     bands = {bucket["from"]: bucket["doc_count"] for bucket in ratings}
     kind_counts = {kind: bucket["doc_count"] for kind, bucket in kinds.items()}

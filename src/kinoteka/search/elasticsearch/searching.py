@@ -9,7 +9,8 @@ import msgspec
 from kinoteka.catalogue.schemas import Genre
 from kinoteka.search.clauses import Clause, Everything
 from kinoteka.search.elasticsearch.answers import Hit, Searched, body_of, item_of
-from kinoteka.search.elasticsearch.clauses import translate
+from kinoteka.search.elasticsearch.attempts import Attempts
+from kinoteka.search.elasticsearch.clauses import Query, translate
 from kinoteka.search.elasticsearch.facets import aggregations, facets_of, passing
 from kinoteka.search.elasticsearch.ranking import ranked
 from kinoteka.search.elasticsearch.reading import ITEM, Cluster, ask
@@ -43,11 +44,11 @@ class GenreNames:
 
 
 async def search(cluster: Cluster, genre_names: GenreNames, asked: Search) -> Found:
-    attempts = _Attempts(cluster, asked)
-    plan = await make_plan(asked.text, attempts.scores)
-    top = await attempts.ranked(plan.clause)
+    attempts = Attempts(cluster, lambda clause: _query(cluster, asked, clause) | _first_page(cluster, asked))
+    plan = await make_plan(asked.text, attempts)
+    top = await attempts.answer(plan.clause)
     total = top.hits.total.value if top.hits.total else 0
-    hits, is_last = await _page(attempts, asked, plan.clause, top)
+    hits, is_last = await _page(cluster, asked, plan.clause, top)
     facets = facets_of(top.aggregations, await genre_names.get(cluster)) if asked.facets else None
     return Found(
         items=_items(cluster, hits, plan, asked.text),
@@ -59,47 +60,25 @@ async def search(cluster: Cluster, genre_names: GenreNames, asked: Search) -> Fo
     )
 
 
-class _Attempts:
-    """Each clause is asked once: what decided about a stage is the first page, too."""
-
-    def __init__(self, cluster: Cluster, asked: Search) -> None:
-        self._cluster, self._asked = cluster, asked
-        self._found: dict[Clause, Searched] = {}
-
-    async def ranked(self, clause: Clause) -> Searched:
-        if clause not in self._found:
-            self._found[clause] = await self._ask(self._query(clause) | self._first_page())
-        return self._found[clause]
-
-    async def scores(self, clause: Clause) -> list[float]:
-        return [hit.score or hit.sort[0] for hit in (await self.ranked(clause)).hits.hits]  # type: ignore[misc] # the score
-
-    async def further(self, clause: Clause, place: dict[str, Any]) -> Searched:
-        return await self._ask(self._query(clause) | {"size": self._asked.size + 1, "track_total_hits": False} | place)
-
-    async def _ask(self, query: dict[str, Any]) -> Searched:
-        return await ask(self._cluster, self._cluster.names.everything, query)
-
-    def _query(self, clause: Clause) -> dict[str, Any]:
-        query = ranked(translate(clause, self._cluster.names)) | {"stored_fields": _SHOWN}
-        let_through = passing(self._asked)
-        if let_through != Everything():
-            query["post_filter"] = translate(let_through, self._cluster.names)
-        return query
-
-    def _first_page(self) -> dict[str, Any]:
-        first: dict[str, Any] = {"size": max(ENOUGH, self._asked.size + 1), "track_total_hits": MAX_SEARCH_TOTAL + 1}
-        return first | ({"aggs": aggregations(self._asked, self._cluster.names)} if self._asked.facets else {})
+def _query(cluster: Cluster, asked: Search, clause: Clause) -> Query:
+    query = ranked(translate(clause, cluster.names)) | {"stored_fields": _SHOWN}
+    let_through = passing(asked)
+    return query if let_through == Everything() else query | {"post_filter": translate(let_through, cluster.names)}
 
 
-async def _page(attempts: _Attempts, asked: Search, clause: Clause, top: Searched) -> tuple[Sequence[Hit], bool]:
+def _first_page(cluster: Cluster, asked: Search) -> Query:
+    first: Query = {"size": max(ENOUGH, asked.size + 1), "track_total_hits": MAX_SEARCH_TOTAL + 1}
+    return first | {"aggs": aggregations(asked, cluster.names)} if asked.facets else first
+
+
+async def _page(cluster: Cluster, asked: Search, clause: Clause, top: Searched) -> tuple[Sequence[Hit], bool]:
     """The page, and whether it is the last."""
-    if asked.after is not None:
-        hits = (await attempts.further(clause, {"search_after": _checked(asked.after)})).hits.hits
-    elif asked.offset:
-        hits = (await attempts.further(clause, {"from": asked.offset})).hits.hits
-    else:
+    if asked.after is None and not asked.offset:
         hits = top.hits.hits
+    else:
+        place = {"search_after": _checked(asked.after)} if asked.after is not None else {"from": asked.offset}
+        query = _query(cluster, asked, clause) | {"size": asked.size + 1, "track_total_hits": False, **place}
+        hits = (await ask(cluster, cluster.names.everything, query)).hits.hits
     return hits[: asked.size], len(hits) <= asked.size
 
 

@@ -1,5 +1,6 @@
 """Ranked search."""
 
+from collections.abc import Sequence
 from math import isfinite
 from uuid import UUID
 
@@ -25,7 +26,7 @@ _MOVED = 200
 
 async def search(searcher: Searcher, asked: Search) -> Found:
     attempts = _Attempts(searcher, asked)
-    plan = await make_plan(asked.text, attempts.scores)
+    plan = await make_plan(asked.text, attempts)
     top = attempts.ranked(plan.clause)
     total = top.total
     start, hits = _page(searcher, asked, attempts.query(plan.clause), top)
@@ -58,6 +59,9 @@ class _Attempts:
 
     async def scores(self, clause: Clause) -> list[float]:
         return [score for score, _ in self.ranked(clause).hits]
+
+    async def foresee(self, clauses: Sequence[Clause]) -> None:
+        """Asking costs nothing beyond what is asked."""
 
 
 def _counted(searcher: Searcher, asked: Search, plan: Plan, top: Ranked) -> Clause:

@@ -10,6 +10,9 @@ from typing import cast
 import msgspec
 import uvloop
 
+_CHUNKED = sys.maxsize
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
+
 
 class Load(msgspec.Struct):
     """What to ask: raw request heads, taken in turn. `seconds` bounds the run."""
@@ -62,12 +65,17 @@ class _Client(asyncio.Protocol):
             end = self.buffer.find(b"\r\n\r\n")
             if end < 0:
                 return
-            self.missing = self._length(self.buffer[:end].lower()) - (len(self.buffer) - end - 4)
-            self.buffer = b""
-        else:
-            self.missing -= len(data)
-        if self.missing == 0:
+            self.missing = self._length(self.buffer[:end].lower())
+            data, self.buffer = self.buffer[end + 4 :], b""
+        if self._is_complete(data):
             self._answered()
+
+    def _is_complete(self, data: bytes) -> bool:
+        if self.missing == _CHUNKED:
+            self.buffer = (self.buffer + data)[-len(_LAST_CHUNK) :]
+            return self.buffer == _LAST_CHUNK
+        self.missing -= len(data)
+        return self.missing == 0
 
     def _length(self, head: bytes) -> int:
         status = int(head[9:12])
@@ -75,6 +83,8 @@ class _Client(asyncio.Protocol):
             self._fail(RuntimeError(f"answered {status}: {head[:200]!r}"))
         if status == 304:
             return 0
+        if b"transfer-encoding: chunked" in head:
+            return _CHUNKED
         start = head.find(b"content-length:")
         if start < 0:
             self._fail(RuntimeError("an answer without content-length"))
@@ -83,7 +93,7 @@ class _Client(asyncio.Protocol):
     def _answered(self) -> None:
         now = time.perf_counter()
         self.latencies.append(now - self.asked)
-        self.missing = -1
+        self.missing, self.buffer = -1, b""
         if now < self.deadline:
             self._ask()
         else:

@@ -101,12 +101,15 @@ async def measure(requests: Sequence[bytes], port: int, seconds: float, expect: 
 
 
 async def side_by_side(
-    name: str, ours: tuple[Sequence[bytes], int, int], limit: tuple[str, int], options: argparse.Namespace
+    name: str,
+    ours: tuple[Sequence[bytes], int, int],
+    limit: tuple[str, int, Sequence[bytes]],
+    options: argparse.Namespace,
 ) -> Line:
-    """`ours`: requests, port, expected status; `limit`: its name and port."""
+    """`ours`: requests, port, expected status; `limit`: its name, port and requests."""
     rates, others, tails = [], [], []
     for _ in range(options.rounds):
-        others.append((await measure([load.get("/")], limit[1], options.seconds)).rate)
+        others.append((await measure(limit[2], limit[1], options.seconds)).rate)
         outcome = await measure(ours[0], ours[1], options.seconds, ours[2])
         rates.append(outcome.rate)
         tails.append(outcome.percentile(0.99) * 1000)
@@ -128,12 +131,20 @@ async def hot(data: Path, folder: Path, options: argparse.Namespace) -> list[Lin
         ):
             return [
                 await side_by_side(
-                    "hot list of 50", ([load.get(LIST)], port, 200), ("bare, same body", port + 1), options
+                    "hot list of 50",
+                    ([load.get(LIST)], port, 200),
+                    ("bare, same body", port + 1, [load.get("/")]),
+                    options,
                 ),
                 await side_by_side(
-                    "hot film", ([load.get(film_path)], port, 200), ("bare, same body", port + 2), options
+                    "hot film",
+                    ([load.get(film_path)], port, 200),
+                    ("bare, same body", port + 2, [load.get("/")]),
+                    options,
                 ),
-                await side_by_side("304 by ETag", ([unchanged], port, 304), ("bare, empty body", port + 3), options),
+                await side_by_side(
+                    "304 by ETag", ([unchanged], port, 304), ("bare, empty body", port + 3, [load.get("/")]), options
+                ),
             ]
 
 
@@ -146,7 +157,7 @@ async def cold(data: Path, folder: Path, options: argparse.Namespace) -> list[Li
         lists = [load.get(f"/api/v1/films?sort={sort}&page={n}") for sort in SORTS for n in range(1, PAGES + 1)]
         searches = [load.get(f"/api/v1/search?q={quote(film['title'])}") for film in films]
         async with bare(port + 1, page.content, folder):
-            limit = ("bare, body of the list", port + 1)
+            limit = ("bare, body of the list", port + 1, [load.get("/")])
             return [
                 await side_by_side("uncached list of 50", (lists, port, 200), limit, options),
                 await side_by_side("uncached film by id", (by_id, port, 200), limit, options),

@@ -5,7 +5,7 @@ import asyncio
 import random
 import sys
 
-from benchmarks.engines import ENGINES, own_engine
+from benchmarks.own_engines import ENGINES, own_engine
 from benchmarks.relevance.catalogue import Entry, read_catalogue
 from benchmarks.relevance.measuring import Result, run, suggest_times
 from benchmarks.relevance.pool import Pool

@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Struct, field
 from msgspec.json import Decoder
 
+from kinoteka.catalogue.documents import Kind
 from kinoteka.search.elasticsearch.names import Names
 from kinoteka.search.engine import Stored
 
@@ -22,7 +23,7 @@ class Fields(Struct, frozen=True):
 
 class Hit(Struct, frozen=True):
     index: str = field(name="_index")
-    id: str = field(name="_id")
+    id: UUID = field(name="_id")
     fields: Fields = Fields()
     sort: tuple[SortValue, ...] = ()
     found: bool = True
@@ -37,6 +38,20 @@ class Hit(Struct, frozen=True):
 class _Total(Struct, frozen=True):
     value: int
     relation: str
+
+
+class _Ranked(Struct, frozen=True):
+    sort: tuple[int, ...]
+
+
+class _RankedList(Struct, frozen=True):
+    hits: tuple[_Ranked, ...] = ()
+
+
+class Highest(Struct, frozen=True):
+    """Of any line of an index, whether it is a document or not."""
+
+    hits: _RankedList = _RankedList()
 
 
 class _HitList(Struct, frozen=True):
@@ -74,12 +89,13 @@ many_searched = Decoder(_ManySearched).decode
 got = Decoder(Hit).decode
 many_got = Decoder(_Got).decode
 counted = Decoder(Counted).decode
+highest = Decoder(Highest).decode
 opened = Decoder(Opened).decode
 
 
 def body_of(hit: Hit, names: Names) -> Stored:
-    return Stored(names.parse(hit.index)[0], UUID(hit.id), hit.fields.version[0], hit.fields.body[0].encode())
+    return Stored(names.parse(hit.index)[0], hit.id, hit.fields.version[0], hit.fields.body[0].encode())
 
 
-def item_of(hit: Hit, names: Names) -> Stored:
-    return Stored(names.parse(hit.index)[0], UUID(hit.id), hit.fields.version[0], hit.fields.item[0].encode())
+def item_of(hit: Hit, kind: Kind) -> Stored:
+    return Stored(kind, hit.id, hit.fields.version[0], hit.fields.item[0].encode())

@@ -30,9 +30,16 @@ class ElasticsearchEngine:
     """For the verbs see the port. `urls`: the nodes; `stamp`: see Totals."""
 
     def __init__(
-        self, urls: Sequence[str], prefix: str, stamp: Stamp, *, shards: int = 1, replicas: int | None = None
+        self,
+        urls: Sequence[str],
+        prefix: str,
+        stamp: Stamp,
+        *,
+        shards: int = 1,
+        replicas: int | None = None,
+        client: Client | None = None,
     ) -> None:
-        self._cluster = Cluster(Client(urls), Names(prefix))
+        self._cluster = Cluster(client or Client(urls), Names(prefix))
         self._shards, self._replicas = shards, replicas
         self._totals = Totals(stamp)
         self._genre_names = searching.GenreNames(stamp)

@@ -54,4 +54,4 @@ def _query(moment: str, after: list[Any] | None) -> bytes:
 
 
 def _fingerprint(hit: Hit) -> Fingerprint:
-    return Fingerprint(UUID(hit.id), bytes.fromhex(hit.fields.digest[0]))
+    return Fingerprint(hit.id, bytes.fromhex(hit.fields.digest[0]))

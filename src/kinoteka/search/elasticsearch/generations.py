@@ -10,11 +10,12 @@ import msgspec
 from kinoteka.catalogue.documents import KINDS, Kind
 from kinoteka.search.documents import Document
 from kinoteka.search.elasticsearch import bulk
+from kinoteka.search.elasticsearch.answers import highest
 from kinoteka.search.elasticsearch.client import NoSuchIndexError
 from kinoteka.search.elasticsearch.fingerprinting import digests
 from kinoteka.search.elasticsearch.mapping import index_settings, mapping
 from kinoteka.search.elasticsearch.names import Names
-from kinoteka.search.elasticsearch.reading import Cluster, ask, count_documents
+from kinoteka.search.elasticsearch.reading import Cluster, count_documents
 from kinoteka.search.engine import Ref, Refused
 
 _DOCUMENTS_ALONE = {"exists": {"field": "id"}}
@@ -43,9 +44,11 @@ async def highest_version(cluster: Cluster) -> int:
     build = await find_build(cluster)
     if build is None:
         raise NoSuchIndexError("The search index has not been built yet.")
+    indexes = ",".join(cluster.names.indexes(build))
     query = {"sort": [{"feed_version": "desc"}], "size": 1, "track_total_hits": False}
-    answer = await ask(cluster, ",".join(cluster.names.indexes(build)), query)
-    return max((int(hit.sort[0] or 0) for hit in answer.hits.hits), default=0)
+    path = f"/{indexes}/_search?allow_partial_search_results=false&filter_path=hits.hits.sort"
+    hits = highest(await cluster.client.read("POST", path, msgspec.json.encode(query))).hits.hits
+    return max((hit.sort[0] for hit in hits), default=0)
 
 
 async def create(cluster: Cluster, layout: Layout) -> "ElasticsearchBuild":

@@ -31,7 +31,7 @@ async def page(cluster: Cluster, totals: Totals, asked: Listing) -> Hits:
     build = cluster.names.parse(hits[0].index)[1] if hits else None
     shown = hits[: asked.size]
     after = _position(shown[-1]) if len(hits) > asked.size else None
-    return Hits([item_of(hit, cluster.names) for hit in shown], total, after, build)
+    return Hits([item_of(hit, asked.kind) for hit in shown], total, after, build)
 
 
 def page_query(cluster: Cluster, asked: Listing, *, counts: bool) -> dict[str, Any]:

@@ -38,4 +38,4 @@ async def similar(cluster: Cluster, film: UUID, size: int, offset: int) -> Hits 
     }
     found = (await ask(cluster, cluster.names.alias("film"), query)).hits
     total = min(found.total.value, MOST_ALIKE) if found.total else 0
-    return Hits([item_of(hit, cluster.names) for hit in found.hits], total, None)
+    return Hits([item_of(hit, "film") for hit in found.hits], total, None)

@@ -70,8 +70,8 @@ async def list_documents(cluster: Cluster, kind: Kind, ids: Sequence[UUID]) -> l
     path = f"/{cluster.names.alias(kind)}/_mget?realtime=false&_source=false&stored_fields=item,version"
     body = msgspec.json.encode({"ids": list(dict.fromkeys(map(str, ids)))})
     hits = many_got(await cluster.client.read("POST", path, body)).docs
-    found = {hit.id: item_of(hit, cluster.names) for hit in hits if hit.found}
-    return [found[str(id)] for id in ids if str(id) in found]  # noqa: A001 - the field's own term
+    found = {hit.id: item_of(hit, kind) for hit in hits if hit.found}
+    return [found[id] for id in ids if id in found]  # noqa: A001 - the field's own term
 
 
 async def find_external(cluster: Cluster, source: str, value: str) -> Stored | None:
@@ -95,5 +95,5 @@ async def find_genres(cluster: Cluster, names: Sequence[str]) -> dict[str, UUID]
         "docvalue_fields": ["same_text"],
     }
     hits = (await ask(cluster, cluster.names.alias("genre"), query)).hits.hits
-    known = {hit.fields.same_text[0]: UUID(hit.id) for hit in hits}
+    known = {hit.fields.same_text[0]: hit.id for hit in hits}
     return {name: known[key] for name, key in keys.items() if key in known}

@@ -38,7 +38,7 @@ class GenreNames:
         if stamp != self._of:
             query = {"query": {"match_all": {}}, "size": 1000, "stored_fields": ITEM}
             hits = (await ask(cluster, cluster.names.alias("genre"), query)).hits.hits
-            self._names = {hit.id: _GENRE.decode(hit.fields.item[0]).name for hit in hits}
+            self._names = {str(hit.id): _GENRE.decode(hit.fields.item[0]).name for hit in hits}
             self._of = stamp
         return self._names
 
@@ -95,7 +95,7 @@ def _items(cluster: Cluster, hits: Sequence[Hit], plan: Plan, text: str) -> list
     highlighter = Highlighter(plan.rewritten_to or text, is_bent=plan.is_bent or plan.is_widened)
     found = []
     for hit in hits:
-        stored = item_of(hit, cluster.names)
+        stored = item_of(hit, cluster.names.parse(hit.index)[0])
         found.append(FoundItem(stored, highlighter.highlight(stored.kind, hit.fields.body[0].encode())))
     return found
 

@@ -1,0 +1,144 @@
+"""`python -m benchmarks.elasticsearch_rates`: what the API adds to Elasticsearch, with nothing cached.
+
+Each line is measured in turns beside Elasticsearch asked the same by the load generator, and beside the least ASGI
+application that asks it through the same client. The API and that application have core 0, the load generator core 1;
+Elasticsearch runs where it likes, or on the core given by --pin, which is its process id.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+from uuid import uuid4
+
+import msgspec
+
+from benchmarks import load
+from benchmarks.asking import Question
+from benchmarks.engine import listings
+from benchmarks.own_engines import remove_indexes
+from benchmarks.rates import CLIENT_CORE, LIST, Line, load_catalogue, process, show, side_by_side, write_json
+from kinoteka.search.elasticsearch.client import Client
+from kinoteka.search.elasticsearch.engine import ElasticsearchEngine
+from kinoteka.search.query import Search
+
+_SEARCHES = 100
+
+
+class _Recording(Client):
+    """Keeps what the engine asks, so that it can be asked without the engine."""
+
+    asked: list[Question]
+
+    async def read(self, method: str, path: str, body: bytes | None = None, *, lines: bool = False) -> bytes:  # type: ignore[override]
+        self.asked.append(Question(path, body))
+        return await super().read(method, path, body, lines=lines)  # type: ignore[arg-type]
+
+
+async def questions(url: str, prefix: str) -> dict[str, tuple[list[str], list[Question]]]:
+    """What the API is asked, and what it then asks Elasticsearch."""
+    recording = _Recording([url])
+    recording.asked = []
+    engine = ElasticsearchEngine([url], prefix, lambda _: 0, client=recording)
+    films = [film for one in listings()[:3] for film in (await engine.page(one)).items]
+    titles = [msgspec.json.decode(film.data)["title"] for film in films][:_SEARCHES]
+    await engine.search(Search(text=titles[0], size=50))  # names of genres are known from now on
+    found = {}
+    recording.asked = []
+    for one in listings():
+        await engine.page(one)
+    paths = [
+        f"/api/v1/films?sort={'-' if one.sort.descending else ''}{one.sort.key}&page={one.offset // one.size + 1}"
+        for one in listings()
+    ]
+    found["uncached list of 50"] = paths, recording.asked
+    recording.asked = []
+    for film in films:
+        await engine.get("film", film.id)
+    found["uncached film by id"] = [f"/api/v1/films/{film.id}" for film in films], recording.asked
+    recording.asked = []
+    for title in titles:
+        await engine.search(Search(text=title, size=50))
+    found["uncached search"] = [f"/api/v1/search?q={quote(title)}" for title in titles], recording.asked
+    await engine.close()
+    return found
+
+
+@asynccontextmanager
+async def asking(port: int, url: str, asked: Sequence[Question], folder: Path) -> AsyncIterator[None]:
+    file = folder / f"questions-{port}"
+    file.write_bytes(msgspec.msgpack.encode(list(asked)))
+    async with process(sys.executable, "-m", "benchmarks.asking", str(port), url, str(file), port=port, path="/"):
+        yield
+
+
+async def measured(url: str, prefix: str, folder: Path, options: argparse.Namespace) -> list[Line]:
+    lines = []
+    elasticsearch = urlsplit(url).port or 9200
+    for name, (paths, asked) in (await questions(url, prefix)).items():
+        ours = ([load.get(path) for path in paths], options.port, 200)
+        direct = ("Elasticsearch asked directly", elasticsearch, [one.request() for one in asked])
+        lines.append(await side_by_side(name, ours, direct, options))
+        async with asking(options.port + 1, url, asked, folder):
+            least = ("least application that asks it", options.port + 1, [load.get("/")])
+            lines.append(await side_by_side(name, ours, least, options))
+            lines.append(await side_by_side("  that application", (least[2], least[1], 200), direct, options))
+    return lines
+
+
+async def _pin(pid: int) -> None:
+    """With all of its threads."""
+    child = await asyncio.create_subprocess_exec(
+        "taskset", "-a", "-c", "-p", str(CLIENT_CORE), str(pid), stdout=asyncio.subprocess.DEVNULL
+    )
+    if await child.wait():
+        raise SystemExit("Elasticsearch could not be pinned; the reason stands above.")
+
+
+async def main() -> None:
+    options = _arguments()
+    busy = os.getloadavg()[0]
+    prefix = f"bench-{uuid4().hex[:8]}-"
+    if options.pin:
+        await _pin(options.pin)
+    with tempfile.TemporaryDirectory(prefix="kinoteka-bench-") as name:
+        folder = Path(name)
+        await load_catalogue(folder / "data", options.catalogue)
+        server = process(
+            sys.executable, "-m", "kinoteka", "serve", "--port", str(options.port),
+            port=options.port, path=LIST,
+            KINOTEKA_DATA=str(folder / "data"), KINOTEKA_CACHE_BYTES="0", KINOTEKA_LOG_FORMAT="json",
+            KINOTEKA_ELASTICSEARCH_URL=options.url, KINOTEKA_ELASTICSEARCH_PREFIX=prefix,
+        )  # fmt: skip
+        try:
+            async with server:
+                lines = await measured(options.url, prefix, folder, options)
+        finally:
+            await remove_indexes(options.url, prefix)
+    show(lines, busy, options.catalogue)
+    if options.json:
+        write_json(options.json, lines)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--url", default=os.environ.get("TEST_ELASTICSEARCH_URL"), help="on 127.0.0.1")
+    parser.add_argument("--catalogue", default="demo", help="«demo», or a folder of IMDb-shaped TSV files")
+    parser.add_argument("--seconds", type=float, default=3, help="length of one measurement")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--port", type=int, default=8720, help="the first of two ports")
+    parser.add_argument("--pin", type=int, metavar="PID", help="Elasticsearch's process: it shares the load's core")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    options = parser.parse_args()
+    if not options.url:
+        parser.error("say where Elasticsearch is: --url or TEST_ELASTICSEARCH_URL")
+    return options
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -82,18 +82,19 @@ async def _wait_until_ready(port: int, path: str, child: asyncio.subprocess.Proc
     raise SystemExit("The server did not come up; its message stands above.")
 
 
-def kinoteka(data: Path, port: int, cache_bytes: int) -> object:
+def kinoteka(data: Path, port: int, cache_bytes: int, **more: str) -> object:
     return process(
         sys.executable, "-m", "kinoteka", "serve", "--port", str(port),
         port=port, path=LIST,
         KINOTEKA_DATA=str(data), KINOTEKA_CACHE_BYTES=str(cache_bytes), KINOTEKA_LOG_FORMAT="json",
+        **more,
     )  # fmt: skip
 
 
-def bare(port: int, body: bytes, folder: Path) -> object:
+def bare(port: int, body: bytes, folder: Path, *redis: str) -> object:
     file = folder / f"body-{port}"
     file.write_bytes(body)
-    return process(sys.executable, "-m", "benchmarks.bare", str(port), str(file), port=port, path="/")
+    return process(sys.executable, "-m", "benchmarks.bare", str(port), str(file), *redis, port=port, path="/")
 
 
 async def measure(requests: Sequence[bytes], port: int, seconds: float, expect: int = 200) -> load.Outcome:
@@ -145,6 +146,32 @@ async def hot(data: Path, folder: Path, options: argparse.Namespace) -> list[Lin
                 await side_by_side(
                     "304 by ETag", ([unchanged], port, 304), ("bare, empty body", port + 3, [load.get("/")]), options
                 ),
+            ]
+
+
+async def shared(data: Path, folder: Path, options: argparse.Namespace) -> list[Line]:
+    """From Redis: without memory of its own, in turn over as many answers as there are connections."""
+    port, prefix = options.port, f"kinoteka-bench-{os.getpid()}"
+    redis = {"KINOTEKA_REDIS_URL": options.redis, "KINOTEKA_REDIS_PREFIX": prefix}
+    async with kinoteka(data, port, 0, **redis), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        plain = {"Accept-Encoding": "identity"}
+        pages = [f"{LIST}&page={number}&year_from={year}" for number in (1, 2) for year in range(1900, 1932, 2)]
+        found = [await client.get(page, headers=plain) for page in pages]
+        films = [f"/api/v1/films/{item['id']}" for item in found[0].json()["items"][:32]]
+        film, *_ = [await client.get(path, headers=plain) for path in films]
+        unchanged = [
+            load.get(path, f"If-None-Match: {one.headers['etag']}") for path, one in zip(pages, found, strict=True)
+        ]
+        lists, by_id = [load.get(path) for path in pages], [load.get(path) for path in films]
+        async with (
+            bare(port + 1, found[0].content, folder, options.redis),
+            bare(port + 2, film.content, folder, options.redis),
+        ):
+            limit, of_film = ("one GET, same body", port + 1), ("one GET, same body", port + 2)
+            return [
+                await side_by_side("shared list of 50", (lists, port, 200), limit, options),
+                await side_by_side("shared film", (by_id, port, 200), of_film, options),
+                await side_by_side("shared 304 by ETag", (unchanged, port, 304), limit, options),
             ]
 
 
@@ -232,6 +259,7 @@ async def main() -> None:
     parser.add_argument("--seconds", type=float, default=3, help="length of one measurement")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--port", type=int, default=8700, help="the first of four ports")
+    parser.add_argument("--redis", help="also measure answers from that Redis, like redis://127.0.0.1:6379/0")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     options = parser.parse_args()
     busy = os.getloadavg()[0]
@@ -240,6 +268,8 @@ async def main() -> None:
         data = folder / "data"
         await load_catalogue(data, options.catalogue)
         lines = await hot(data, folder, options)
+        if options.redis:
+            lines += await shared(data, folder, options)
         uncached = await cold(data, folder, options)
         lines += uncached + await engine_lines(data, uncached, options)
     show(lines, busy, options.catalogue)

@@ -121,11 +121,16 @@ def _there(output: str, program: Program) -> str:
 
 
 def _check_start(command: Command, program: Program, desk: Path) -> None:
-    """Started beside the running one, on the database the page made a moment ago; stopped when it answers."""
+    """Started beside the running one, on the servers that the line names (of a database: the one that the page made a
+    moment ago); stopped when it answers."""
     holder = read_holder(program.data)
     assert holder
-    url = f"postgresql://kinoteka@/elsewhere?host={holder.sockets}"
-    with serve(desk / "other", KINOTEKA_DATABASE_URL=url) as other:
+    there = {
+        "KINOTEKA_DATABASE_URL": f"postgresql://kinoteka@/elsewhere?host={holder.sockets}",
+        "KINOTEKA_REDIS_URL": "redis://127.0.0.1:1/0",  # nobody listens: everything goes on, slower
+    }
+    given = {name: value for name, value in there.items() if name in command.line}
+    with serve(desk / command.page, **given) as other:
         until(lambda: other.get("/health/ready").status_code == 200, f"{command.page}: {command.line}")
         assert other.stop(signal.SIGTERM) == 0
 

@@ -1,29 +1,35 @@
 """What needs real servers is not collected where none are given."""
 
 import os
-from collections.abc import Iterator
-from uuid import uuid4
+from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
-SERVERS = ("TEST_POSTGRES_URL", "TEST_ELASTICSEARCH_URL", "TEST_REDIS_URL")
-NEED_THEM = ["test_processes.py", "test_tracing_servers.py"]
+from tests.servers import elasticsearch_prefix, own_redis_settings
 
-collect_ignore = [] if all(name in os.environ for name in SERVERS) else NEED_THEM
+SERVERS = ("TEST_POSTGRES_URL", "TEST_ELASTICSEARCH_URL", "TEST_REDIS_URL")
+OWN_SERVERS = ("TEST_SERVICES_SCRIPT", "TEST_SERVICES_FOLDER")
+
+
+def _given(names: tuple[str, ...]) -> bool:
+    return all(name in os.environ for name in names)
+
+
+collect_ignore = [
+    *([] if _given(SERVERS) else ["test_processes.py", "test_tracing_servers.py"]),
+    *([] if _given(OWN_SERVERS) else ["test_outages.py"]),
+]
 
 
 @pytest.fixture
-def servers(empty_database_url: str) -> Iterator[dict[str, str]]:
+async def servers(empty_database_url: str) -> AsyncIterator[dict[str, str]]:
     """Settings under which nothing of this test meets anything of another."""
-    prefix = f"test-{uuid4().hex[:12]}-"
-    yield {
-        "KINOTEKA_DATABASE_URL": empty_database_url,
-        "KINOTEKA_ELASTICSEARCH_URL": os.environ["TEST_ELASTICSEARCH_URL"],
-        "KINOTEKA_ELASTICSEARCH_PREFIX": prefix,
-        "KINOTEKA_REDIS_URL": os.environ["TEST_REDIS_URL"],
-        "KINOTEKA_PROCESSES": "2",
-    }
-    node = os.environ["TEST_ELASTICSEARCH_URL"].split(",")[0]
-    for index in httpx.get(f"{node}/_cat/indices/{prefix}*?format=json", timeout=60).json():
-        httpx.delete(f"{node}/{index['index']}", timeout=60).raise_for_status()
+    async with elasticsearch_prefix() as prefix, own_redis_settings() as redis:
+        yield {
+            "KINOTEKA_DATABASE_URL": empty_database_url,
+            "KINOTEKA_ELASTICSEARCH_URL": os.environ["TEST_ELASTICSEARCH_URL"],
+            "KINOTEKA_ELASTICSEARCH_PREFIX": prefix,
+            "KINOTEKA_REDIS_URL": redis["redis_url"],
+            "KINOTEKA_REDIS_PREFIX": redis["redis_prefix"],
+            "KINOTEKA_PROCESSES": "2",
+        }

@@ -50,7 +50,7 @@ class Program:
         until(lambda: self.get("/health/ready").status_code == 200, "the first index")
 
     def get(self, path: str, **parameters: str) -> httpx.Response:
-        return httpx.get(self.address + path, params=parameters, timeout=30)
+        return httpx.get(self.address + path, params=parameters or None, timeout=30)
 
     def ask(self, path: str, **headers: str) -> httpx.Response:
         return httpx.get(self.address + path, headers=headers, timeout=30)

@@ -1,6 +1,6 @@
 """The only composition root: chooses the adapters that the settings name."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from kinoteka.objects import S3, Objects, folder_objects, s3_objects
 from kinoteka.search.copies import IndexCopies
 from kinoteka.search.engine import SearchEngine
 from kinoteka.search.tantivy import TantivyCopies, TantivyEngine
+from kinoteka.servers import ServerFacts
 from kinoteka.settings import Settings
 from kinoteka.tracing import open_tracing
 from kinoteka.tracing.port import Tracing
@@ -95,6 +96,20 @@ async def open_cache(settings: Settings, waits: Waits = PROMPT) -> AsyncIterator
     finally:
         await answers.close()
         await tokens.close()
+
+
+def find_server_facts(settings: Settings) -> dict[str, Awaitable[ServerFacts]]:
+    """Of the servers that the settings name; each may raise UnavailableError."""
+    facts: dict[str, Awaitable[ServerFacts]] = {}
+    if settings.elasticsearch_nodes:
+        from kinoteka.search.elasticsearch.facts import gather_facts as ask_elasticsearch  # noqa: PLC0415 - as above
+
+        facts["Elasticsearch"] = ask_elasticsearch(settings.elasticsearch_nodes)
+    if settings.redis_url:
+        from kinoteka.cache.redis_facts import gather_facts as ask_redis  # noqa: PLC0415 - as above
+
+        facts["Redis"] = ask_redis(settings.redis_url)
+    return facts
 
 
 def open_objects(settings: Settings) -> Objects:

@@ -87,6 +87,13 @@ async def test_no_data_folder_is_touched(program: Program, servers: dict[str, st
     assert not program.data.exists()
 
 
+def test_doctor_looks_at_every_server(program: Program, servers: dict[str, str]) -> None:
+    answer = run(program.data, "doctor", **servers, COLUMNS="200")
+    assert answer.returncode == 0, answer.stdout
+    assert re.search(r"✓.*Elasticsearch.*9\.\d.*1 node, (green|yellow)", answer.stdout)
+    assert re.search(r"✓.*Redis.*\d MB", answer.stdout)
+
+
 async def test_one_sentence_when_a_process_does_not_start(tmp_path: Path, servers: dict[str, str]) -> None:
     answer = run(tmp_path / "data", "serve", **servers, KINOTEKA_HOST="203.0.113.1")
     assert answer.returncode == 1

@@ -153,3 +153,17 @@ async def test_doctor_of_a_migrated_database(database_url: str, tmp_path: Path) 
     findings = await doctor.examine(Settings(data=tmp_path, port=0, database_url=database_url))
     assert found(findings, "schema").good
     assert not found(findings, "search index").good
+
+
+async def test_doctor_says_which_server_is_away(database_url: str, tmp_path: Path) -> None:
+    away = Settings(
+        data=tmp_path,
+        port=0,
+        database_url=database_url,
+        elasticsearch_url="http://127.0.0.1:1",
+        redis_url="redis://127.0.0.1:1",
+    )
+    findings = await doctor.examine(away)
+    assert "KINOTEKA_ELASTICSEARCH_URL" in found(findings, "Elasticsearch").advice
+    assert "KINOTEKA_REDIS_URL" in found(findings, "Redis").advice
+    assert not [finding for finding in findings if finding.name in ("data folder", "free disk", "objects")]

@@ -5,7 +5,7 @@ import platform
 import shutil
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 from pathlib import Path
@@ -13,13 +13,14 @@ from pathlib import Path
 from msgspec import Struct
 
 from kinoteka import embedded, migrations
-from kinoteka.bootstrap import open_objects
+from kinoteka.bootstrap import find_server_facts, open_objects
 from kinoteka.database import Database, open_database
 from kinoteka.embedded import FolderInUseError, Holder
 from kinoteka.errors import KinotekaError
 from kinoteka.ops.health import LATE
 from kinoteka.ops.postgres import check_server
 from kinoteka.ops.standing import find_feed
+from kinoteka.servers import ServerFacts
 from kinoteka.settings import Settings
 
 _PYTHONS = ((3, 11), (3, 13))
@@ -38,7 +39,16 @@ async def examine(settings: Settings) -> list[Finding]:
     findings = [*_machine(), *(_data_folder(settings) if settings.needs_folder else ()), _port(settings)]
     if settings.keeps_objects:
         findings.append(await _objects(settings))
+    findings += [await _server(name, facts) for name, facts in find_server_facts(settings).items()]
     return findings + [finding async for finding in _database(settings)]
+
+
+async def _server(name: str, asked: Awaitable[ServerFacts]) -> Finding:
+    try:
+        facts = await asked
+    except KinotekaError as error:
+        return Finding(name, False, error.detail, f"Check KINOTEKA_{name.upper()}_URL, and that the server runs.")
+    return Finding(name, not facts.faults, facts.found, " ".join(facts.faults))
 
 
 def _machine() -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from elastic_transport import AiohttpHttpNode, JsonSerializer, TransportError
 from elasticsearch import ApiError, AsyncElasticsearch
 
-from kinoteka.search.elasticsearch.breaker import Breaker
+from kinoteka.breaker import Breaker
 from kinoteka.search.engine import EngineUnavailableError
 
 READ_SECONDS, WRITE_SECONDS = 2.0, 30.0

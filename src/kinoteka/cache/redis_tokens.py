@@ -14,7 +14,7 @@ from kinoteka.cache.port import REBUILD
 from kinoteka.cache.redis_link import FAILURES
 from kinoteka.cache.redis_stream import Stream
 from kinoteka.cache.snapshot import Snapshot
-from kinoteka.cache.token_events import AllRenewed, Event, Held, Released, Renewed, Settled
+from kinoteka.cache.token_events import AllRenewed, Event, Held, Passed, Released, Renewed, Settled
 from kinoteka.cache.waits import PROMPT, Waits
 
 POLL = 0.05
@@ -27,7 +27,8 @@ log = structlog.get_logger("kinoteka.cache")
 
 
 class RedisTokens:
-    """Who could not follow, or could not tell, owes: it renews everything for everybody before it sees again.
+    """Who could not tell, or not follow for long, owes: it renews everything for everybody before it sees again. Who
+    could not follow for a moment renews everything for itself.
 
     So nothing is missed when a renewal was lost with Redis, or when the process that had to tell it died meanwhile.
     """
@@ -41,6 +42,7 @@ class RedisTokens:
         self._stream = Stream(url, prefix, self._ledger)
         self._read_at = -math.inf
         self._debts = 0
+        self._unsure = False
         self._failed_locally = 0
         self._generation = 0
         self._first = asyncio.Event()
@@ -138,16 +140,30 @@ class RedisTokens:
         if self._stream.generation != self._generation:
             self._debts += bool(self._generation and self._ledger.marks())  # another Redis may not know them
             self._generation = self._stream.generation
-        if debts := self._debts:
-            await self._stream.append([AllRenewed(), *_as_events(self._ledger.marks())], held=self._ledger.marks())
-            self._debts -= debts
-            log.info("Redis answers again; everything cached is made anew")
+        if self._debts:
+            await self._pay(self._debts)
+        elif self._unsure:
+            await self._begin_anew()
+        self._unsure = False
         self._read_at = began
         self._first.set()
 
+    async def _pay(self, debts: int) -> None:
+        marks = self._ledger.marks()
+        await self._stream.append([AllRenewed(), *_as_events(marks)], held=marks)
+        self._debts -= debts
+        log.info("Redis answers again; everything cached is made anew")
+
+    async def _begin_anew(self) -> None:
+        """Here alone. At a place of its own: what others made at an earlier one may be old."""
+        await self._stream.append([Passed()])
+        self._ledger.renew_all(self._stream.position)
+        self._failed_locally += 1
+
     def _fail(self, error: Exception) -> None:
         self.errors += 1
-        if self.is_blind and not self._debts:
+        self._unsure = self._unsure or self.is_blind
+        if self._clock() - self._read_at > self._waits.outage_after and not self._debts:
             self._debts = 1
             log.warning("Redis does not answer; answers are kept for a moment only", error=_describe(error))
 

@@ -19,6 +19,10 @@ class AllRenewed(Struct, frozen=True, tag="all", array_like=True):
     pass
 
 
+class Passed(Struct, frozen=True, tag="passed", array_like=True):
+    """Nothing but a place in the stream that is later than all before."""
+
+
 class Held(Struct, frozen=True, tag="held", array_like=True):
     names: tuple[str, ...]
     holder: int
@@ -33,7 +37,7 @@ class Settled(Struct, frozen=True, tag="settled", array_like=True):
     seen: Snapshot
 
 
-Event = Renewed | AllRenewed | Held | Released | Settled
+Event = Renewed | AllRenewed | Passed | Held | Released | Settled
 _encoder = Encoder()
 _decoder = Decoder(tuple[bytes, Event])
 

@@ -14,5 +14,10 @@ class Waits:
     answers: float = 0.05
     blind_after: float = 0.4
 
+    @property
+    def outage_after(self) -> float:
+        """A process that was blind for shorter was perhaps busy itself, and may not throw away what others keep."""
+        return 3 * self.blind_after
+
 
 PROMPT = Waits()

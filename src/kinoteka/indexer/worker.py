@@ -39,6 +39,7 @@ async def run(
     With no usable index, or one of another database, it builds one first. `number`: consumers, where the engine is
     shared.
     """
+    await tokens.renew_all()  # one that ran before may have died between a change and its announcement
     feed = Feed(database, engine, tokens, rebuild_seen=_UNKNOWN, phases=phases)
     if engine.is_shared:
         reporter = consumers.introduce(number)

@@ -91,6 +91,7 @@ async def test_a_slow_answer_of_one_never_outlives_a_change_for_the_other(one: P
     slow = asyncio.create_task(one.asked(FILM))
     await one.engine.arrived.wait()
     await change(two, "Guide")
+    await caught_up(two, one)
     one.engine.gate.set()
     assert (await slow)[0].json()["title"] == "Stalker"
     await kept(one)

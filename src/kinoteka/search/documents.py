@@ -21,7 +21,7 @@ from kinoteka.search.analysis.words import joined_compounds, split_text, split_w
 from kinoteka.search.beginnings import short_beginnings
 from kinoteka.search.keys import stored_keys, trigrams
 
-ANALYSIS_VERSION = 2
+ANALYSIS_VERSION = 3
 """Raise it whenever make_document would answer otherwise for the same record; an older index is then built anew."""
 
 

@@ -1,7 +1,7 @@
 """What folding, splitting, numbers, layouts, homoglyphs and stems do to words."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kinoteka.search.analysis.folding import aligned, fold
@@ -45,6 +45,8 @@ def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
+@example("áё")
+@example("a’е")
 @given(ANY_TEXT)
 def test_words_are_words_again(text: str) -> None:
     words = split_words(text)

@@ -40,9 +40,14 @@ _ASCII_TABLE = _FoldedAndSeparated()
 
 def split_text(text: str) -> tuple[str, ...]:
     """Folded words in order; a very long one is cut, since engines refuse terms past some length."""
-    parted = text.translate(_ASCII_TABLE) if text.isascii() else fold(repair_homoglyphs(text)).translate(_TABLE)
+    parted = text.translate(_ASCII_TABLE) if text.isascii() else _parted(text)
     words = parted.split()
     return tuple(words) if len(parted) <= _LONGEST_WORD else tuple(word[:_LONGEST_WORD] for word in words)
+
+
+def _parted(text: str) -> str:
+    """Folding and joining can bring letters of two scripts together that were none before: á and ё, a’е."""
+    return repair_homoglyphs(fold(repair_homoglyphs(text)).translate(_TABLE))
 
 
 split_words = lru_cache(maxsize=32768)(split_text)

@@ -39,7 +39,7 @@ PROCESSES, WRITERS = 4, 3
 STRETCHES = 20
 FILMS, PERSONS, GENRES = 4000, 4000, 20
 """Of the made-up catalogue."""
-PATIENCE = 300.0
+PATIENCE = 900.0
 _AT_ONCE = 100
 LOST = (
     OSError,

@@ -1,8 +1,9 @@
 """`python -m benchmarks.freshness`: how long a committed change takes to show in the API, which is read meanwhile.
 
-A real `kinoteka serve`; changes go to its PostgreSQL through SQL, past the API, so that nothing tells the server of
-them but the outbox. Of every twenty changes one is watched: asked for over HTTP until it shows, by id, in a list or by
-search.
+A real `kinoteka serve`, embedded or, with --servers, on those that TEST_* name and an indexer of its own; changes go to
+its PostgreSQL through SQL, past the API, so that nothing tells the server of them but the outbox. Of every twenty
+changes one is watched: asked for over HTTP until it shows, by id, in a list or by search. --rebuild: meanwhile the
+index is built anew.
 """
 
 import argparse
@@ -10,6 +11,8 @@ import asyncio
 import signal
 import tempfile
 from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -22,10 +25,13 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import changes
+from benchmarks import changes, stack
 from benchmarks.changes import World
 from benchmarks.crash import settle
 from benchmarks.serving import Server
+from kinoteka import migrations
+from kinoteka.database import open_database
+from kinoteka.settings import Settings
 
 FILMS, PERSONS, GENRES = 29_000, 31_000, 20
 WRITERS, WATCHED = 4, 20
@@ -44,6 +50,10 @@ class Run:
     late: list[float] = field(default_factory=list)
     changed: int = 0
     reading: bool = True
+    failed: int = 0
+    took: float = 0.0
+    left: int = 0
+    rebuilding: bool = False
 
 
 async def change(run: Run, url: str, rate: int, seconds: int, watchers: asyncio.TaskGroup) -> None:
@@ -92,6 +102,7 @@ async def _await_visible(run: Run, name: str, path: str, word: str) -> None:
     needle = f'"title":"{word}"'
     while perf_counter() < began + DEADLINE:
         response = await run.http.get(path)
+        run.failed += response.status_code >= 500
         if needle in response.text:
             break
         await asyncio.sleep(LOOK[name])
@@ -103,37 +114,68 @@ async def read(run: Run) -> None:
     while run.reading:
         page = run.world.random.randint(1, 100)
         started = perf_counter()
-        await run.http.get(f"/api/v1/films?sort=-year&page_size=20&page={page}")
+        response = await run.http.get(f"/api/v1/films?sort=-year&page_size=20&page={page}")
+        run.failed += response.status_code >= 500
         run.seconds["(answer time of a list)"].append(perf_counter() - started)
         await asyncio.sleep(0.02)
 
 
 async def measure(arguments: Any, folder: Path) -> Run:
-    data = arguments.data or folder / "data"
-    server = Server(data)
+    async with (
+        on_servers(arguments, folder) if arguments.servers else embedded_server(arguments, folder) as (url, address)
+    ):
+        connection = await asyncpg.connect(url)
+        world = await find_world(connection, Random(arguments.seed))
+        await settle(url)
+        async with httpx.AsyncClient(base_url=address, timeout=30) as http:
+            run = Run(http, world)
+            readers = [asyncio.create_task(read(run)) for _ in range(2)]
+            began = perf_counter()
+            async with asyncio.TaskGroup() as watchers, asyncio.TaskGroup() as writers:
+                for _ in range(WRITERS):
+                    own = change(run, url, arguments.rate // WRITERS, arguments.seconds, watchers)
+                    writers.create_task(own)
+                if arguments.rebuild:
+                    await connection.execute("SELECT search_rebuild_needed()")
+            run.took = perf_counter() - began
+            await asyncio.sleep(1)
+            run.left = await connection.fetchval("SELECT count(*) FROM search_outbox WHERE lane = 0 AND kind <> 'g'")
+            run.rebuilding = await connection.fetchval("SELECT EXISTS (SELECT FROM search_rebuild_request)")
+            run.reading = False
+            await asyncio.gather(*readers)
+        await connection.close()
+        return run
+
+
+@asynccontextmanager
+async def embedded_server(arguments: Any, folder: Path) -> AsyncIterator[tuple[str, str]]:
+    """Addresses of the database and of the API."""
+    server = Server(arguments.data or folder / "data")
     holder = await server.start()
     try:
         assert holder.database_url
         assert holder.address
-        connection = await asyncpg.connect(holder.database_url)
-        world = await _world(connection, Random(arguments.seed))
-        await connection.close()
-        await settle(holder.database_url)
-        async with httpx.AsyncClient(base_url=holder.address, timeout=30) as http:
-            run = Run(http, world)
-            readers = [asyncio.create_task(read(run)) for _ in range(2)]
-            async with asyncio.TaskGroup() as watchers, asyncio.TaskGroup() as writers:
-                for _ in range(WRITERS):
-                    own = change(run, holder.database_url, arguments.rate // WRITERS, arguments.seconds, watchers)
-                    writers.create_task(own)
-            run.reading = False
-            await asyncio.gather(*readers)
-        return run
+        if arguments.catalogue:
+            await stack.import_films(Settings(database_url=holder.database_url), arguments.catalogue)
+        yield holder.database_url, holder.address
     finally:
         await server.stop(signal.SIGTERM)
 
 
-async def _world(connection: asyncpg.Connection, random: Random) -> World:
+@asynccontextmanager
+async def on_servers(arguments: Any, folder: Path) -> AsyncIterator[tuple[str, str]]:
+    async with stack.own_settings(folder) as settings:
+        assert settings.database_url
+        database = open_database(settings.database_url, 2)
+        await migrations.upgrade(database)
+        await database.close()
+        if arguments.catalogue:
+            await stack.import_films(settings, arguments.catalogue)
+        async with stack.served(settings, folder) as address:
+            yield settings.database_url, address
+
+
+async def find_world(connection: asyncpg.Connection, random: Random) -> World:
     """Of the catalogue that is there, or of a made-up one."""
     films, persons, genres = [
         [row["id"] for row in await connection.fetch(f"SELECT id FROM {kind} ORDER BY id")]
@@ -159,13 +201,18 @@ def report(run: Run) -> None:
         console.print(f"{1000 * low:5.0f} to {1000 * high:5.0f} ms {count:5} {'█' * round(60 * count / len(watched))}")
         low = high
     late = sorted(run.late)[int(len(run.late) * 0.99)]
-    console.print(f"{run.changed} changes; the writer itself was late by {1000 * late:.0f} ms at p99")
+    console.print(f"{run.changed} changes in {run.took:.1f} s; {run.left} direct ones left a second later")
+    console.print(f"{run.failed} reads failed" + ("; the rebuild is not over" if run.rebuilding else ""))
+    console.print(f"The writer itself was late by {1000 * late:.0f} ms at p99")
 
 
 def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the server must not outlive us
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="a data folder with a catalogue; it is changed! Made up unless given")
+    parser.add_argument("--servers", action="store_true", help="on the servers that TEST_* name")
+    parser.add_argument("--catalogue", type=Path, help="folder of IMDb's files; a made-up catalogue unless given")
+    parser.add_argument("--rebuild", action="store_true", help="build the index anew meanwhile")
     parser.add_argument("--rate", type=int, default=200, help="changes a second")
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)

@@ -1,0 +1,119 @@
+"""The whole stack for a measurement: a database, indexes and keys of its own on the servers that TEST_* name, an API
+process and an indexer; all removed again."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, Process, create_subprocess_exec
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from time import monotonic
+
+import asyncpg
+import httpx
+from sqlalchemy.engine import make_url
+
+from benchmarks.serving import PATIENCE, ServerError
+from kinoteka.settings import Settings
+
+
+@asynccontextmanager
+async def own_settings(folder: Path) -> AsyncIterator[Settings]:
+    name = f"bench_{os.getpid()}"
+    server = os.environ["TEST_POSTGRES_URL"]
+    settings = Settings(
+        data=folder / "data",
+        database_url=make_url(server).set(database=name).render_as_string(hide_password=False),
+        elasticsearch_url=os.environ["TEST_ELASTICSEARCH_URL"],
+        elasticsearch_prefix=f"{name}-",
+        redis_url=os.environ["TEST_REDIS_URL"],
+        redis_prefix=name,
+    )
+    await _execute(server, f'CREATE DATABASE "{name}"')
+    try:
+        yield settings
+    finally:
+        await _remove_indexes(settings)
+        await _execute(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@asynccontextmanager
+async def served(settings: Settings, folder: Path) -> AsyncIterator[str]:
+    """The address of an API process; an indexer runs beside it."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    async with AsyncExitStack() as stack:
+        api = await stack.enter_async_context(program(settings, folder, "serve", "--port", str(port)))
+        await stack.enter_async_context(program(settings, folder, "index", "run"))
+        address = f"http://127.0.0.1:{port}"
+        await _ready(address, api)
+        yield address
+
+
+@asynccontextmanager
+async def program(settings: Settings, folder: Path, *arguments: str) -> AsyncIterator[Process]:
+    """`kinoteka …` with these settings, ended at the end; its log goes to `<folder>/<command>.log`."""
+    with (folder / f"{arguments[0]}.log").open("ab") as log:
+        process = await create_subprocess_exec(
+            *(sys.executable, "-m", "kinoteka", *arguments),
+            env=environment(settings) | {"KINOTEKA_INDEXER": "false", "KINOTEKA_LOG_FORMAT": "json"},
+            stdin=DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        await process.wait()
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Of a process that is to use these."""
+    given = settings.model_dump(mode="json", include=settings.model_fields_set)
+    own = {f"KINOTEKA_{name.upper()}": str(value) for name, value in given.items() if value is not None}
+    return {name: value for name, value in os.environ.items() if not name.startswith("KINOTEKA_")} | own
+
+
+async def import_films(settings: Settings, catalogue: Path) -> None:
+    descriptions = catalogue / "descriptions.jsonl.gz"
+    more = ["--descriptions", str(descriptions)] if descriptions.exists() else []
+    process = await create_subprocess_exec(
+        *(sys.executable, "-m", "kinoteka", "import", "imdb", str(catalogue), *more),
+        env=environment(settings),
+        stdout=DEVNULL,
+    )
+    if await process.wait():
+        raise ServerError("the import failed")
+
+
+async def _ready(address: str, api: Process) -> None:
+    deadline = monotonic() + PATIENCE
+    async with httpx.AsyncClient(base_url=address) as http:
+        while monotonic() < deadline and api.returncode is None:
+            try:
+                if (await http.get("/api/v1/films?page_size=20")).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass
+            await asyncio.sleep(0.1)
+    raise ServerError("kinoteka serve does not answer")
+
+
+async def _remove_indexes(settings: Settings) -> None:
+    async with httpx.AsyncClient(base_url=settings.elasticsearch_nodes[0], timeout=60) as http:
+        listed = await http.get(f"/_cat/indices/{settings.elasticsearch_prefix}*", params={"format": "json"})
+        for row in listed.json():
+            await http.delete(f"/{row['index']}")
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

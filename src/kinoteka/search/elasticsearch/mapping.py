@@ -17,7 +17,8 @@ LAYOUT_VERSION = 1
 
 _KEY: dict[str, Any] = {"type": "keyword", "doc_values": False}
 _WORDS: dict[str, Any] = {"type": "text", "analyzer": "whitespace", "norms": False}
-_STORED: dict[str, Any] = {"type": "keyword", "index": False, "doc_values": False, "store": True}
+_STORED: dict[str, Any] = {"type": "text", "index": False, "norms": False, "store": True}
+"""A keyword would be refused past 32,766 bytes, which the work of a person in two hundred films takes."""
 _COLUMN: dict[str, Any] = {"index": False, "doc_values": True}
 _FIELDS: dict[str, dict[str, Any]] = {
     "id": {"type": "keyword", **_COLUMN},

@@ -62,6 +62,17 @@ def test_it_is_brought_back_once(store: str, tmp_path: Path) -> None:
     assert films(data) >= 300
 
 
+def test_a_place_where_a_server_ran_and_nobody_put_anything_is_empty(store: str, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with serve(data) as program:
+        program.wait_until_indexed()
+        assert program.stop(signal.SIGTERM) == 0
+    answer = run(data, "backup", "restore", KINOTEKA_OBJECTS_URL=store)
+    assert answer.returncode == 0, answer.stderr
+    assert "documents differed" in answer.stdout
+    assert films(data) >= 300
+
+
 def test_without_a_backup_it_begins_empty_or_with_the_demo(tmp_path: Path) -> None:
     empty = run(tmp_path / "data", "backup", "restore", "--if-empty")
     assert (empty.returncode, "the catalogue is empty" in empty.stdout) == (0, True)

@@ -198,6 +198,12 @@ async def test_a_migrated_database_without_data_is_empty(site: Site, target: Sit
     async with running(target.database, target.engine):  # type: ignore[arg-type] # tantivy's
         await migrations.upgrade(target.database)
         await settled(target.database, target.engine)  # type: ignore[arg-type] # tantivy's
+    await execute(
+        target.database,
+        "CREATE TABLE log (at date NOT NULL) PARTITION BY RANGE (at)",
+        "CREATE TABLE log_2026 PARTITION OF log FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+        "CREATE SEQUENCE loose",
+    )
     await check_empty(target.database)
     await target.restore()
     assert await is_right(target, site)

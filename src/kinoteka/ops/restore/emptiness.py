@@ -6,8 +6,11 @@ from kinoteka import migrations
 from kinoteka.database import Database
 from kinoteka.errors import ConflictError
 
-# Rows that migrations or an indexer put there before there is any data.
-_OWN = "'alembic_version', 'rating_weight'"
+# Rows that migrations, an indexer or the first start put there before there is any data; roles come with the schema,
+# and nobody can add one before there is an account.
+_OWN = """
+'alembic_version', 'rating_weight', 'role', 'role_permission', 'permission_epoch', 'signing_key', 'attempt_count'
+"""
 _LOCKED_BY_MIGRATIONS = f"SELECT pg_advisory_xact_lock({migrations.LOCK})"
 
 # One statement for both uses: a look, and the first step of the restore, in whose transaction nobody else can write.
@@ -42,19 +45,19 @@ _DROP = """
 DO $$
 DECLARE
     command text;
-BEGIN
-    FOR command IN
-        SELECT format('DROP TABLE IF EXISTS %s CASCADE', oid::regclass) FROM pg_class
+    commands text[] := ARRAY(
+        SELECT format('DROP TABLE IF EXISTS %I CASCADE', relname) FROM pg_class
         WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
         UNION ALL
-        SELECT format('DROP SEQUENCE IF EXISTS %s CASCADE', oid::regclass) FROM pg_class AS c
+        SELECT format('DROP SEQUENCE IF EXISTS %I CASCADE', relname) FROM pg_class AS c
         WHERE relnamespace = current_schema()::regnamespace AND relkind = 'S'
               AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = c.oid AND d.deptype IN ('a', 'i', 'e'))
         UNION ALL
         SELECT format('DROP FUNCTION IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc AS p
         WHERE pronamespace = current_schema()::regnamespace
-              AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = p.oid AND d.deptype = 'e')
-    LOOP
+              AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = p.oid AND d.deptype = 'e'));
+BEGIN
+    FOREACH command IN ARRAY commands LOOP
         EXECUTE command;
     END LOOP;
 END $$;

@@ -8,6 +8,7 @@ import pytest
 from tests.servers import elasticsearch_prefix, own_redis_settings
 
 SERVERS = ("TEST_POSTGRES_URL", "TEST_ELASTICSEARCH_URL", "TEST_REDIS_URL")
+STORES = (*SERVERS, "TEST_S3_ENDPOINT", "TEST_ELASTICSEARCH_SNAPSHOTS")
 OWN_SERVERS = ("TEST_SERVICES_SCRIPT", "TEST_SERVICES_FOLDER")
 
 
@@ -17,6 +18,7 @@ def _given(names: tuple[str, ...]) -> bool:
 
 collect_ignore = [
     *([] if _given(SERVERS) else ["test_processes.py", "test_tracing_servers.py"]),
+    *([] if _given(STORES) else ["test_backup_servers.py"]),
     *([] if _given(OWN_SERVERS) else ["test_outages.py"]),
 ]
 

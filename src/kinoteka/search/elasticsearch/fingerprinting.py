@@ -8,7 +8,8 @@ import msgspec
 
 from kinoteka.catalogue.documents import Kind
 from kinoteka.search.elasticsearch.answers import Hit, opened, searched
-from kinoteka.search.elasticsearch.reading import Cluster, ask
+from kinoteka.search.elasticsearch.ranking import BY_ID
+from kinoteka.search.elasticsearch.reading import DOCUMENTS, Cluster, ask
 from kinoteka.search.engine import Fingerprint
 
 _BATCH = 5000
@@ -44,8 +45,8 @@ async def digests(cluster: Cluster, where: str, ids: Sequence[UUID]) -> dict[UUI
 def _query(moment: str, after: list[Any] | None) -> bytes:
     query: dict[str, Any] = {
         "pit": {"id": moment, "keep_alive": _KEPT},
-        "query": {"exists": {"field": "id"}},
-        "sort": ["id"],
+        "query": DOCUMENTS,
+        "sort": BY_ID,
         "size": _BATCH,
         "docvalue_fields": ["digest"],
         "track_total_hits": False,

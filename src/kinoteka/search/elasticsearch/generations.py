@@ -15,11 +15,8 @@ from kinoteka.search.elasticsearch.client import NoSuchIndexError
 from kinoteka.search.elasticsearch.fingerprinting import digests
 from kinoteka.search.elasticsearch.mapping import index_settings, mapping
 from kinoteka.search.elasticsearch.names import Names
-from kinoteka.search.elasticsearch.reading import Cluster, count_documents
+from kinoteka.search.elasticsearch.reading import DOCUMENTS, Cluster, count_documents
 from kinoteka.search.engine import Ref, Refused
-
-_DOCUMENTS_ALONE = {"exists": {"field": "id"}}
-"""The index of genres holds one more line: the version of the last deletion, which no document shows."""
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -94,7 +91,7 @@ def _serving(layout: Layout) -> dict[str, Any]:
 
 def _swap(names: Names, kind: Kind, build: str) -> list[dict[str, Any]]:
     alias, index = names.alias(kind), names.index(kind, build)
-    shown = {"filter": _DOCUMENTS_ALONE} if kind == "genre" else {}
+    shown = {"filter": DOCUMENTS} if kind == "genre" else {}
     return [
         {"remove": {"index": f"{alias}-*", "alias": alias, "must_exist": False}},
         {"add": {"index": index, "alias": alias, **shown}},

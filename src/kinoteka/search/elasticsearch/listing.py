@@ -7,18 +7,17 @@ from typing import Any
 from kinoteka.search.clauses import Everything
 from kinoteka.search.elasticsearch.answers import Hit, SortValue, item_of
 from kinoteka.search.elasticsearch.clauses import translate
+from kinoteka.search.elasticsearch.ranking import BY_ID, WHOLE
 from kinoteka.search.elasticsearch.reading import ITEM, Cluster, ask
 from kinoteka.search.elasticsearch.totals import Totals
 from kinoteka.search.engine import Hits, PositionError
 from kinoteka.search.filtering import filtered
-from kinoteka.search.ids import find_id
 from kinoteka.search.query import Listing, Position, Sort
 
 _FIELDS = {"title": "sort_text", "name": "sort_text"}
 _DECIMALS = ("rating", "weighted_rating")
 _ENDLESS = ("Infinity", "-Infinity")
 """What stands for a decimal that is missing."""
-_WHOLE = range(-(2**63), 2**63)
 
 
 async def page(cluster: Cluster, totals: Totals, asked: Listing) -> Hits:
@@ -52,7 +51,7 @@ def page_query(cluster: Cluster, asked: Listing, *, counts: bool) -> dict[str, A
 
 def order_of(sort: Sort) -> list[Any]:
     order = "desc" if sort.descending else "asc"
-    return [{_FIELDS.get(sort.key, sort.key): {"order": order, "missing": "_last"}}, "id"]
+    return [{_FIELDS.get(sort.key, sort.key): {"order": order, "missing": "_last"}}, *BY_ID]
 
 
 def _position(last: Hit) -> Position:
@@ -62,8 +61,8 @@ def _position(last: Hit) -> Position:
 def _checked(sort: Sort, values: Sequence[SortValue]) -> list[SortValue]:
     """Raises PositionError for what no page gave; anybody can make a cursor up."""
     match values:
-        case (value, str(id)) if _is_value(sort, value) and find_id(id):
-            return [value, id.lower()]
+        case (value, int(high), int(low)) if _is_value(sort, value) and high in WHOLE and low in WHOLE:
+            return [value, high, low]
         case _:
             raise PositionError(values)
 
@@ -73,4 +72,4 @@ def _is_value(sort: Sort, value: SortValue) -> bool:
         return value is None or isinstance(value, str)
     if sort.key in _DECIMALS:
         return value in _ENDLESS or (isinstance(value, int | float) and isfinite(value))
-    return isinstance(value, int) and value in _WHOLE
+    return isinstance(value, int) and value in WHOLE

@@ -1,6 +1,10 @@
-"""Best first."""
+"""Orders: best first, and among equals by id."""
 
 from typing import Any
+
+BY_ID = ("id_high", "id_low")
+WHOLE = range(-(2**63), 2**63)
+"""What a whole number may be."""
 
 
 def ranked(query: dict[str, Any]) -> dict[str, Any]:
@@ -13,5 +17,5 @@ def ranked(query: dict[str, Any]) -> dict[str, Any]:
                 "boost_mode": "multiply",
             }
         },
-        "sort": [{"_score": "desc"}, "id"],
+        "sort": [{"_score": "desc"}, *BY_ID],
     }

@@ -12,12 +12,11 @@ from kinoteka.search.elasticsearch.answers import Hit, Searched, body_of, item_o
 from kinoteka.search.elasticsearch.attempts import Attempts
 from kinoteka.search.elasticsearch.clauses import Query, translate
 from kinoteka.search.elasticsearch.facets import aggregations, facets_of, passing
-from kinoteka.search.elasticsearch.ranking import ranked
+from kinoteka.search.elasticsearch.ranking import WHOLE, ranked
 from kinoteka.search.elasticsearch.reading import ITEM, Cluster, ask
 from kinoteka.search.elasticsearch.totals import Stamp
 from kinoteka.search.engine import Found, FoundItem, PositionError
 from kinoteka.search.highlighting import Highlighter, correction, recased
-from kinoteka.search.ids import find_id
 from kinoteka.search.query import MAX_SEARCH_TOTAL, Position, Search
 from kinoteka.search.stages import ENOUGH, Plan, make_plan
 
@@ -85,8 +84,8 @@ async def _page(cluster: Cluster, asked: Search, clause: Clause, top: Searched) 
 def _checked(after: Position) -> list[Any]:
     """Raises PositionError for what no page gave; anybody can make a cursor up."""
     match after.values:
-        case (float(score), str(id)) if isfinite(score) and find_id(id):
-            return [score, id.lower()]
+        case (float(score), int(high), int(low)) if isfinite(score) and high in WHOLE and low in WHOLE:
+            return [score, high, low]
         case _:
             raise PositionError(after.values)
 

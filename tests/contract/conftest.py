@@ -21,6 +21,7 @@ _NEEDS = {
     "test_objects_s3.py": "TEST_S3_ENDPOINT",
     "test_tokens_shared.py": "TEST_REDIS_URL",
     "test_answers.py": "TEST_REDIS_URL",
+    "test_search_shared.py": "TEST_ELASTICSEARCH_URL",
 }
 collect_ignore = [file for file, variable in _NEEDS.items() if variable not in os.environ]
 

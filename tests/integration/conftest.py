@@ -12,12 +12,13 @@ from kinoteka.search.elasticsearch import ElasticsearchEngine
 from kinoteka.search.engine import SearchEngine
 from kinoteka.search.tantivy import TantivyEngine
 
-_NEEDS = {"test_restore_elasticsearch.py": "TEST_ELASTICSEARCH_SNAPSHOTS"}
+_NEEDS = {
+    "test_restore_elasticsearch.py": "TEST_ELASTICSEARCH_SNAPSHOTS",
+    "test_indexer_shared.py": "TEST_ELASTICSEARCH_URL",
+}
 collect_ignore = [file for file, variable in _NEEDS.items() if variable not in os.environ]
 
 _ELASTICSEARCH = [url for url in os.environ.get("TEST_ELASTICSEARCH_URL", "").split(",") if url]
-
-collect_ignore = [] if _ELASTICSEARCH else ["test_indexer_shared.py"]
 
 
 @pytest.fixture(params=["tantivy", *(["elasticsearch"] if _ELASTICSEARCH else [])])

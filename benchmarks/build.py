@@ -110,7 +110,7 @@ async def _build(settings: Settings) -> tuple[float, int]:
         *(sys.executable, "-m", "benchmarks.build", "--child"), env=environment(settings), stdout=PIPE
     )
     printed, _ = await process.communicate()
-    seconds, peak = printed.split()
+    seconds, peak = printed.splitlines()[-1].split()
     return float(seconds), int(peak)
 
 

@@ -27,8 +27,8 @@ from kinoteka.indexer.verifying import IncompleteBuildError, verify
 from kinoteka.search.engine import Build
 
 CHUNKS: dict[Kind, int] = {"film": 1200, "person": 4000, "genre": 1000}
-"""Records in one request: of usual length some 8 MB."""
-IN_FLIGHT = 3
+"""Records in one request: of usual length 5 to 7 MB."""
+IN_FLIGHT = 2
 """Requests on their way at once."""
 
 # Batches that hold the barrier; an advisory lock by one bigint shows in pg_locks as its two halves.

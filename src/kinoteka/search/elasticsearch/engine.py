@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from kinoteka.catalogue.documents import KINDS, Kind
 from kinoteka.search.documents import Document
 from kinoteka.search.elasticsearch import (
@@ -21,6 +23,7 @@ from kinoteka.search.elasticsearch.generations import ElasticsearchBuild, Layout
 from kinoteka.search.elasticsearch.mapping import layout_of
 from kinoteka.search.elasticsearch.names import Names
 from kinoteka.search.elasticsearch.reading import Cluster
+from kinoteka.search.elasticsearch.refreshes import Refreshes
 from kinoteka.search.elasticsearch.totals import Stamp, Totals
 from kinoteka.search.engine import EngineUnavailableError, Fingerprint, Found, Hits, Ref, Refused, Stored, Suggestion
 from kinoteka.search.query import Filters, Listing, Search, Suggest
@@ -41,6 +44,8 @@ class ElasticsearchEngine:
     ) -> None:
         self._cluster = Cluster(client or Client(urls), Names(prefix))
         self._shards, self._replicas = shards, replicas
+        self._layout: Layout | None = None
+        self._refreshes = Refreshes(self._cluster)
         self._totals = Totals(stamp)
         self._genre_names = searching.GenreNames(stamp)
 
@@ -50,14 +55,23 @@ class ElasticsearchEngine:
 
     @property
     def layout(self) -> str:
-        return layout_of()
+        """As far as the nodes' plugins are known, which asking for the build finds out."""
+        return layout_of(ukrainian=self._cluster.ukrainian)
 
     @property
     def conflicts(self) -> int:
         return self._cluster.client.conflicts
 
     async def find_build(self) -> str | None:
+        await self._find_layout()
         return await generations.find_build(self._cluster)
+
+    async def _find_layout(self) -> Layout:
+        """The nodes are asked once what plugins they have."""
+        if self._layout is None:
+            self._layout = await generations.find_layout(self._cluster.client, self._shards, self._replicas)
+            self._cluster = replace(self._cluster, ukrainian=self._layout.ukrainian)
+        return self._layout
 
     async def open(self) -> bool:
         """False, too, while nobody answers: reading then says so until somebody does."""
@@ -82,8 +96,7 @@ class ElasticsearchEngine:
         if not waiting:
             return []
         refused = await bulk.send(self._cluster.client, waiting, version)
-        touched = ",".join(sorted({self._cluster.names.alias(line.kind) for line in waiting}))
-        await self._cluster.client.write("POST", f"/{touched}/_refresh")
+        await self._refreshes.join({line.kind for line in waiting})
         return list(dict.fromkeys(refused))
 
     def _targets(self, names: Sequence[str]) -> list[dict[Kind, str]]:
@@ -92,13 +105,10 @@ class ElasticsearchEngine:
         return [{kind: self._cluster.names.entrance(kind, name) for kind in KINDS} for name in names]
 
     async def start_build(self) -> ElasticsearchBuild:
-        return await generations.create(self._cluster, self._new_layout())
+        return await generations.create(self._cluster, await self._find_layout())
 
     async def resume_build(self, name: str) -> ElasticsearchBuild | None:
-        return await generations.resume(self._cluster, self._new_layout(), name)
-
-    def _new_layout(self) -> Layout:
-        return Layout(self.layout, self._shards, self._replicas)
+        return await generations.resume(self._cluster, await self._find_layout(), name)
 
     async def remove_build(self, name: str) -> None:
         if name != await self.find_build():

@@ -11,10 +11,11 @@ from kinoteka.catalogue.documents import KINDS, Kind
 from kinoteka.search.documents import Document
 from kinoteka.search.elasticsearch import bulk
 from kinoteka.search.elasticsearch.answers import highest
-from kinoteka.search.elasticsearch.client import NoSuchIndexError
+from kinoteka.search.elasticsearch.client import Client, NoSuchIndexError
 from kinoteka.search.elasticsearch.fingerprinting import digests
-from kinoteka.search.elasticsearch.mapping import index_settings, mapping
+from kinoteka.search.elasticsearch.mapping import index_settings, layout_of, mapping
 from kinoteka.search.elasticsearch.names import Names
+from kinoteka.search.elasticsearch.plugins import has_ukrainian
 from kinoteka.search.elasticsearch.reading import DOCUMENTS, Cluster, count_documents
 from kinoteka.search.engine import Ref, Refused
 
@@ -23,8 +24,15 @@ class Layout(msgspec.Struct, frozen=True):
     """`shards` of films and of persons; `replicas` None: one as soon as there is a second node."""
 
     name: str
+    ukrainian: bool = False
     shards: int = 1
     replicas: int | None = None
+
+
+async def find_layout(client: Client, shards: int, replicas: int | None) -> Layout:
+    """As this program builds it on these nodes."""
+    ukrainian = await has_ukrainian(client)
+    return Layout(layout_of(ukrainian=ukrainian), ukrainian, shards, replicas)
 
 
 async def find_build(cluster: Cluster) -> str | None:
@@ -53,7 +61,9 @@ async def create(cluster: Cluster, layout: Layout) -> "ElasticsearchBuild":
     for kind in KINDS:
         settings = {"index": index_settings(kind, layout.shards)}
         aliases: dict[str, Any] = {cluster.names.entrance(kind, build): {}}
-        body = msgspec.json.encode({"settings": settings, "mappings": mapping(), "aliases": aliases})
+        body = msgspec.json.encode(
+            {"settings": settings, "mappings": mapping(ukrainian=layout.ukrainian), "aliases": aliases}
+        )
         await cluster.client.write("PUT", f"/{cluster.names.index(kind, build)}", body)
     return ElasticsearchBuild(cluster, layout, build)
 

@@ -55,8 +55,16 @@ _ANALYSIS = {
 }
 
 
-def mapping() -> dict[str, Any]:
-    return {"dynamic": "strict", "_source": {"enabled": False}, "properties": _FIELDS}
+UKRAINIAN = "titles.uk"
+"""The words of titles as analysis-ukrainian reduces them; only where every node has it."""
+
+
+def mapping(*, ukrainian: bool) -> dict[str, Any]:
+    fields = _FIELDS
+    if ukrainian:
+        lemmas = {**_WORDS, "analyzer": "ukrainian", "index_options": "docs"}
+        fields = fields | {"titles": {**_FIELDS["titles"], "fields": {"uk": lemmas}}}
+    return {"dynamic": "strict", "_source": {"enabled": False}, "properties": fields}
 
 
 def index_settings(kind: Kind, shards: int) -> dict[str, Any]:
@@ -72,9 +80,9 @@ def index_settings(kind: Kind, shards: int) -> dict[str, Any]:
 
 
 @cache
-def layout_of() -> str:
+def layout_of(*, ukrainian: bool) -> str:
     """Names what an index must be like to be usable by this program."""
-    parts = (LAYOUT_VERSION, ANALYSIS_VERSION, mapping(), index_settings("film", 1))
+    parts = (LAYOUT_VERSION, ANALYSIS_VERSION, mapping(ukrainian=ukrainian), index_settings("film", 1))
     return hashlib.blake2b(repr(parts).encode(), digest_size=6).hexdigest()
 
 

@@ -35,10 +35,11 @@ DOCUMENTS = {"exists": {"field": "id_high"}}
 
 
 class Cluster(Struct, frozen=True):
-    """Where to ask, and what things are called there."""
+    """Where to ask, what things are called there, and whether analysis-ukrainian is on every node."""
 
     client: Client
     names: Names
+    ukrainian: bool = False
 
 
 async def ask(cluster: Cluster, where: str, query: dict[str, Any]) -> Searched:

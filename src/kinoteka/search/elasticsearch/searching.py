@@ -7,11 +7,13 @@ from typing import Any
 import msgspec
 
 from kinoteka.catalogue.schemas import Genre
+from kinoteka.search.analysis.words import split_query
 from kinoteka.search.clauses import Clause, Everything
 from kinoteka.search.elasticsearch.answers import Hit, Searched, body_of, item_of
 from kinoteka.search.elasticsearch.attempts import Attempts
 from kinoteka.search.elasticsearch.clauses import Query, translate
 from kinoteka.search.elasticsearch.facets import aggregations, facets_of, passing
+from kinoteka.search.elasticsearch.plugins import with_lemmas
 from kinoteka.search.elasticsearch.ranking import WHOLE, ranked
 from kinoteka.search.elasticsearch.reading import ITEM, Cluster, ask
 from kinoteka.search.elasticsearch.totals import Stamp
@@ -60,7 +62,10 @@ async def search(cluster: Cluster, genre_names: GenreNames, asked: Search) -> Fo
 
 
 def _query(cluster: Cluster, asked: Search, clause: Clause) -> Query:
-    query = ranked(translate(clause, cluster.names)) | {"stored_fields": _SHOWN}
+    found = translate(clause, cluster.names)
+    if cluster.ukrainian and (words := split_query(asked.text)):
+        found = with_lemmas(found, " ".join(words))
+    query = ranked(found) | {"stored_fields": _SHOWN}
     let_through = passing(asked)
     return query if let_through == Everything() else query | {"post_filter": translate(let_through, cluster.names)}
 

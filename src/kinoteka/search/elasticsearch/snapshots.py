@@ -14,7 +14,6 @@ from kinoteka.search.copies import IndexCopy, NoCopyError
 from kinoteka.search.elasticsearch import generations
 from kinoteka.search.elasticsearch.client import Client, NoSuchIndexError, NotTakenError
 from kinoteka.search.elasticsearch.generations import Layout
-from kinoteka.search.elasticsearch.mapping import layout_of
 from kinoteka.search.elasticsearch.names import Names
 from kinoteka.search.elasticsearch.reading import Cluster, count_documents
 from kinoteka.search.engine import EngineUnavailableError
@@ -72,7 +71,7 @@ class ElasticsearchSnapshots:
     ) -> None:
         self._cluster = Cluster(Client(urls), Names(prefix))
         self._repository = name_repository(snapshots, prefix) if snapshots else None
-        self._layout = Layout(layout_of(), shards, replicas)
+        self._shards, self._replicas = shards, replicas
 
     async def close(self) -> None:
         await self._cluster.client.close()
@@ -101,7 +100,7 @@ class ElasticsearchSnapshots:
     async def check(self, copy: IndexCopy) -> None:
         if copy.engine != ENGINE:
             raise NoCopyError(f"The backup's copy of the index is one of {copy.engine}.")
-        if copy.layout != self._layout.name:
+        if copy.layout != (await self._find_layout()).name:
             raise NoCopyError("The backup's copy of the index is of another layout.")
         snapshot = await self._find(await self._open(), copy.snapshot or "")
         wanted = set(self._cluster.names.indexes(copy.build))
@@ -117,7 +116,7 @@ class ElasticsearchSnapshots:
         await generations.remove(self._cluster, copy.build)
         try:
             await self._restore(await self._open(), copy)
-            await generations.publish(self._cluster, self._layout, copy.build)
+            await generations.publish(self._cluster, await self._find_layout(), copy.build)
         except BaseException:
             await generations.remove(self._cluster, copy.build)
             raise
@@ -127,6 +126,9 @@ class ElasticsearchSnapshots:
     async def remove(self, copy: IndexCopy) -> None:
         if copy.engine == ENGINE and self._repository and self._repository.name == copy.repository:
             await self._remove(self._repository, copy.snapshot or "")
+
+    async def _find_layout(self) -> Layout:
+        return await generations.find_layout(self._cluster.client, self._shards, self._replicas)
 
     async def _open(self) -> Repository:
         """Registers the one of files, which a cluster that is new does not know."""

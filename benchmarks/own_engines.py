@@ -29,7 +29,7 @@ async def own_engine(name: str, url: str | None = None) -> AsyncIterator[SearchE
     if nodes == [""]:
         raise SystemExit("Say where Elasticsearch is: --url or TEST_ELASTICSEARCH_URL.")
     prefix = f"bench-{uuid4().hex[:8]}-"
-    engine = ElasticsearchEngine(nodes, prefix, lambda _: 0)
+    engine = ElasticsearchEngine(nodes, prefix, lambda _: 0, timeout=30)
     try:
         yield engine
     finally:

@@ -20,6 +20,7 @@ async def own_settings(folder: Path) -> AsyncIterator[Settings]:
             data=folder,
             elasticsearch_url=os.environ.get("TEST_ELASTICSEARCH_URL"),
             elasticsearch_prefix=prefix,
+            elasticsearch_timeout=30,  # a busy machine is no failure
             **redis,  # type: ignore[arg-type] # the names of text settings
         )
 

@@ -73,6 +73,7 @@ def _make_engine(settings: Settings, tokens: Tokens) -> SearchEngine:
         settings.elasticsearch_nodes,
         settings.elasticsearch_prefix,
         stamp,
+        timeout=settings.elasticsearch_timeout,
         shards=settings.elasticsearch_shards,
         replicas=settings.elasticsearch_replicas,
     )

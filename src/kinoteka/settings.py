@@ -90,6 +90,9 @@ class Settings(BaseSettings):
         pattern=r"^[a-z0-9_-]{0,40}$",
         description="Put before the names of indexes, so that several Kinotekas share a cluster.",
     )
+    elasticsearch_timeout: float = Field(
+        2, gt=0, le=60, description="Seconds that a search or a read of Elasticsearch may take."
+    )
     elasticsearch_shards: int = Field(
         1, ge=1, le=1024, description="Shards of the films' and of the persons' index, from the next rebuild on."
     )

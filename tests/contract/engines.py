@@ -16,7 +16,7 @@ def make(name: str, place: str) -> SearchEngine:
     """`place`: a folder, or what the names of the indexes begin with."""
     if name == "tantivy":
         return TantivyEngine(Path(place))
-    return ElasticsearchEngine(ELASTICSEARCH, place, NeverTheSame())
+    return ElasticsearchEngine(ELASTICSEARCH, place, NeverTheSame(), timeout=30)
 
 
 class NeverTheSame:

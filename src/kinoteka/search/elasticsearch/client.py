@@ -12,6 +12,7 @@ from kinoteka.breaker import Breaker
 from kinoteka.search.engine import EngineUnavailableError
 
 READ_SECONDS, WRITE_SECONDS = 2.0, 30.0
+"""A read may be asked of a second node within its time."""
 _CONNECTIONS = 64
 """To each node; past them requests wait for each other instead of filling the node's queue."""
 _LARGE = 2**20
@@ -57,8 +58,8 @@ class Client:
     `conflicts`: documents left out of writes so far because a newer version was there.
     """
 
-    def __init__(self, urls: Sequence[str]) -> None:
-        logging.getLogger("elastic_transport.transport").setLevel(logging.ERROR)  # warns of what is reported anyway
+    def __init__(self, urls: Sequence[str], read_seconds: float = READ_SECONDS) -> None:
+        logging.getLogger("elastic_transport").setLevel(logging.ERROR)  # warns of what is reported anyway
         several = len(urls) > 1
         client = AsyncElasticsearch(
             list(urls),
@@ -70,7 +71,7 @@ class Client:
             retry_on_status=(502, 504),
         )
         self._client = client
-        self._readers = client.options(request_timeout=READ_SECONDS / (2 if several else 1))
+        self._readers = client.options(request_timeout=read_seconds / (2 if several else 1))
         # Never sent again by itself: a document read earlier must not come after the node has forgotten its deletion.
         self._writers = client.options(request_timeout=WRITE_SECONDS, max_retries=0)
         self._breaker = Breaker()

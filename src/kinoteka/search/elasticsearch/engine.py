@@ -18,7 +18,7 @@ from kinoteka.search.elasticsearch import (
     searching,
     suggesting,
 )
-from kinoteka.search.elasticsearch.client import Client
+from kinoteka.search.elasticsearch.client import READ_SECONDS, Client
 from kinoteka.search.elasticsearch.generations import ElasticsearchBuild, Layout
 from kinoteka.search.elasticsearch.mapping import layout_of
 from kinoteka.search.elasticsearch.names import Names
@@ -38,11 +38,12 @@ class ElasticsearchEngine:
         prefix: str,
         stamp: Stamp,
         *,
+        timeout: float = READ_SECONDS,
         shards: int = 1,
         replicas: int | None = None,
         client: Client | None = None,
     ) -> None:
-        self._cluster = Cluster(client or Client(urls), Names(prefix))
+        self._cluster = Cluster(client or Client(urls, timeout), Names(prefix))
         self._shards, self._replicas = shards, replicas
         self._layout: Layout | None = None
         self._refreshes = Refreshes(self._cluster)

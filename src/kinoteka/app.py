@@ -6,9 +6,13 @@ from litestar.types import ASGIApp
 from msgspec.json import encode
 
 from kinoteka import __version__
+from kinoteka.accounts.gate import AccountGate
+from kinoteka.accounts.routes import account_routes
 from kinoteka.bootstrap import Services
+from kinoteka.cache.rate_limits import Limit
 from kinoteka.catalogue.routes import catalogue_routes
 from kinoteka.catalogue.service import Reader
+from kinoteka.me.routes import joined_routes
 from kinoteka.ops.backup.last import LastBackup
 from kinoteka.ops.health import get_gauges, get_readiness
 from kinoteka.ops.standing import Watch
@@ -17,8 +21,10 @@ from kinoteka.search.service import Finder
 from kinoteka.web import health
 from kinoteka.web.access import open_access_log
 from kinoteka.web.cache_metrics import CacheMetrics
+from kinoteka.web.client_address import read_networks
 from kinoteka.web.cors import Cors
 from kinoteka.web.docs import docs_routes
+from kinoteka.web.entrance import Entrance
 from kinoteka.web.exchange import Exchange
 from kinoteka.web.front import Finished, Front
 from kinoteka.web.mount import make_litestar
@@ -33,7 +39,8 @@ INFO = {
     "version": __version__,
     "summary": "A film catalogue with search that forgives.",
     "description": (
-        "Reading is public. Errors are `application/problem+json` and name every fault at once. Unknown parameters are "
+        "Reading is public unless the site says otherwise; for the rest, sign in and send `Authorization: Bearer` with "
+        "the access token. Errors are `application/problem+json` and name every fault at once. Unknown parameters are "
         "refused: a typo never returns everything. HEAD and OPTIONS work wherever GET does. The demo catalogue's "
         "ratings and votes are made up."
     ),
@@ -44,6 +51,9 @@ TAGS = {
     "Persons": "Directors, writers and actors, with whole filmographies.",
     "Genres": "Genres, with counts.",
     "Search": "One query over films, persons and genres; suggestions as you type.",
+    "Accounts": "Signing up, in and out.",
+    "Me": "The own account.",
+    "Administration": "Users, roles, permissions, and who changed them.",
     "Operations": "For whoever runs it.",
 }
 
@@ -52,14 +62,17 @@ def create_app(services: Services, process: Process | None = None) -> ASGIApp:
     process = process or Process()
     log = open_access_log(services.settings)
     routes = api_routes(services, process)
-    document = build_document(routes, INFO, TAGS)
+    entrance = open_entrance(services)
+    document = build_document(routes, INFO, TAGS, entrance.private_catalogue)
     cache = ResponseCache(services.tokens, services.settings.cache_bytes, _shared_level(services, document))
     process.metrics.registry.register(CacheMetrics(cache, services.tokens, services.answers))
-    litestar = make_litestar([*routes, *docs_routes(document)], cache)
+    litestar = make_litestar([*routes, *docs_routes(document)], cache, entrance)
     if log:
         litestar.on_shutdown.append(log.flush)
     tracing = services.tracing
-    front: ASGIApp = Front(litestar, cache, _finished(process.metrics.count, log, tracing.finish if tracing else None))
+    finished = _finished(process.metrics.count, log, tracing.finish if tracing else None)
+    limits = {route.path: route.limit for route in routes if route.limit is not None and route.depends is not None}
+    front: ASGIApp = Front(litestar, cache, finished, entrance, limits)
     if tracing:
         front = tracing.wrap(front)
     origins = services.settings.allowed_origins
@@ -73,13 +86,26 @@ def _shared_level(services: Services, document: object) -> SharedLevel | None:
     return SharedLevel(services.answers, services.tokens, encode(document) + services.engine.layout.encode())
 
 
+def open_entrance(services: Services) -> Entrance:
+    settings = services.settings
+    proxies = read_networks(settings.trusted_proxies)
+    return Entrance(AccountGate(services.accounts), services.limiter, not settings.public_catalogue, proxies)
+
+
 def api_routes(services: Services, process: Process) -> list[Route]:
     reader = Reader(services.database, services.engine, services.tokens)
     watch, settings = Watch(services), services.settings
     readiness = partial(get_readiness, watch, settings, process.stop)
     gauges = partial(get_gauges, watch, settings, LastBackup(services.objects))
-    operations = health.make_routes(readiness, gauges, process)
-    return [*search_routes(Finder(services.engine, reader)), *catalogue_routes(reader), *operations]
+    searches = Limit("search", settings.searches_per_minute, 60)
+    exports = Limit("export", settings.exports_per_hour, 3600)
+    return [
+        *search_routes(Finder(services.engine, reader), searches),
+        *catalogue_routes(reader, exports),
+        *account_routes(services.accounts),
+        *joined_routes(services.accounts),
+        *health.make_routes(readiness, gauges, process),
+    ]
 
 
 def _finished(*watchers: Finished | None) -> Finished:

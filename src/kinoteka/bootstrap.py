@@ -4,8 +4,11 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from kinoteka.accounts.context import Accounts, open_accounts
 from kinoteka.cache.memory import MemoryTokens
+from kinoteka.cache.memory_limits import MemoryLimiter
 from kinoteka.cache.port import Answers, Tokens
+from kinoteka.cache.rate_limits import Limiter
 from kinoteka.cache.waits import PROMPT, Waits
 from kinoteka.catalogue.documents import Kind
 from kinoteka.database import Database, open_database
@@ -32,6 +35,8 @@ class Services:
     """None: each process keeps its own alone."""
     phases: Phases
     objects: Objects
+    accounts: Accounts
+    limiter: Limiter
     tracing: Tracing | None = None
 
 
@@ -40,10 +45,27 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     """`database_url`: the embedded server's or the configured one; its schema must be at the newest revision."""
     tracing = open_tracing(settings)
     database = open_database(database_url, settings.pool_size)
+    limiter = open_limiter(settings)
     try:
-        async with open_cache(settings) as (tokens, answers), _open_engine(settings, tokens) as engine:
-            yield Services(settings, database, engine, tokens, answers, Phases(), open_objects(settings), tracing)
+        async with (
+            open_cache(settings) as (tokens, answers),
+            _open_engine(settings, tokens) as engine,
+            open_accounts(settings, database) as accounts,
+        ):
+            yield Services(
+                settings,
+                database,
+                engine,
+                tokens,
+                answers,
+                Phases(),
+                open_objects(settings),
+                accounts,
+                limiter,
+                tracing,
+            )
     finally:
+        await limiter.close()
         await database.close()
         if tracing:
             await tracing.close()
@@ -111,6 +133,15 @@ def find_server_facts(settings: Settings) -> dict[str, Awaitable[ServerFacts]]:
 
         facts["Redis"] = ask_redis(settings.redis_url)
     return facts
+
+
+def open_limiter(settings: Settings) -> Limiter:
+    """Connects lazily."""
+    if settings.redis_url is None:
+        return MemoryLimiter()
+    from kinoteka.cache.redis_limits import RedisLimiter  # noqa: PLC0415 - as above
+
+    return RedisLimiter(settings.redis_url, settings.redis_prefix)
 
 
 def open_objects(settings: Settings) -> Objects:

@@ -97,8 +97,11 @@ class Database:
         await self.engine.dispose()
 
 
-def open_database(url: str, pool_size: int) -> Database:
-    """`url`: postgresql://…; connects lazily, so it succeeds while the server is down."""
+def open_database(url: str, pool_size: int, *, pre_ping: bool = False) -> Database:
+    """`url`: postgresql://…; connects lazily, so it succeeds while the server is down.
+
+    `pre_ping`: for writes, which must not be tried twice: each asks first whether its connection still is one.
+    """
     parsed = make_url(url)
     dsn = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
     engine = create_async_engine(
@@ -106,7 +109,8 @@ def open_database(url: str, pool_size: int) -> Database:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=5,
-        pool_pre_ping=False,
+        pool_pre_ping=pre_ping,
+        hide_parameters=True,  # errors are logged, and parameters may be anything, phone numbers for one
         connect_args={"timeout": _CONNECT_SECONDS},
     )
     return Database(engine, dsn)
@@ -126,3 +130,4 @@ async def driver_connection(connection: AsyncConnection) -> asyncpg.Connection[a
     """asyncpg's connection underneath, in the same transaction: for COPY, which SQLAlchemy has no words for."""
     raw = await connection.get_raw_connection()
     return cast("asyncpg.Connection[asyncpg.Record]", raw.driver_connection)
+

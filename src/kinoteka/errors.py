@@ -32,6 +32,20 @@ class MalformedError(KinotekaError):
     status, title, kind = 400, "Malformed request", "malformed"
 
 
+class UnauthorizedError(KinotekaError):
+    """Nobody is signed in, or not any more; `reason` is RFC 6750's error, None when no token was sent."""
+
+    status, title, kind = 401, "Unauthorized", "unauthorized"
+
+    def __init__(self, detail: str, reason: str | None = None) -> None:
+        challenge = 'Bearer realm="kinoteka"' + (f', error="{reason}"' if reason else "")
+        super().__init__(detail, headers={"WWW-Authenticate": challenge})
+
+
+class ForbiddenError(KinotekaError):
+    status, title, kind = 403, "Forbidden", "forbidden"
+
+
 class NotFoundError(KinotekaError):
     status, title, kind = 404, "Not found", "not-found"
 
@@ -44,10 +58,27 @@ class ConflictError(KinotekaError):
     status, title, kind = 409, "Conflict", "conflict"
 
 
+class TooLargeError(KinotekaError):
+    status, title, kind = 413, "Content too large", "content-too-large"
+
+
+class UnsupportedMediaTypeError(KinotekaError):
+    status, title, kind = 415, "Unsupported media type", "unsupported-media-type"
+
+
 class InvalidError(KinotekaError):
     """The request was understood and is wrong; `faults` names everything that is."""
 
     status, title, kind = 422, "Invalid request", "invalid"
+
+
+class TooManyRequestsError(KinotekaError):
+    """`retry_after`: seconds; `headers`: the RateLimit fields of the limit that was passed."""
+
+    status, title, kind = 429, "Too many requests", "too-many-requests"
+
+    def __init__(self, detail: str, retry_after: int, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after), **(headers or {})})
 
 
 class UnavailableError(KinotekaError):

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -48,6 +49,12 @@ def _check_objects_url(url: str) -> str:
     raise ValueError("should be a folder, or like s3://bucket/prefix")
 
 
+def _check_networks(text: str) -> str:
+    for part in split(text):
+        ip_network(part, strict=False)  # raises ValueError
+    return text
+
+
 def split(values: str) -> tuple[str, ...]:
     """The parts of a setting that takes several, commas between."""
     return tuple(part.strip() for part in values.split(",") if part.strip())
@@ -58,6 +65,7 @@ HttpUrl = Annotated[str, AfterValidator(_check_http_url)]
 PostgresUrl = Annotated[str, AfterValidator(_check_postgres_url)]
 ElasticsearchUrls = Annotated[str, AfterValidator(_check_elasticsearch_urls)]
 RedisUrl = Annotated[str, AfterValidator(_check_redis_url)]
+Networks = Annotated[str, AfterValidator(_check_networks)]
 ObjectsUrl = Annotated[str, AfterValidator(_check_objects_url)]
 
 SHARED = ("database_url", "elasticsearch_url", "redis_url")
@@ -155,12 +163,47 @@ class Settings(BaseSettings):
     trace_share: float | None = Field(
         None, ge=0, le=1, description="Share of requests that are traced; all, or what OTEL_TRACES_SAMPLER says."
     )
-    pool_size: int = Field(8, ge=2, le=200, description="Database connections a process keeps.")
+    pool_size: int = Field(8, ge=2, le=200, description="Database connections a process keeps for readers, and half as many for accounts.")
     cache_bytes: int = Field(
         64 * 2**20,
         ge=0,
         description="Memory for cached answers in a process, in bytes; 0 leaves them to Redis, if there is one.",
     )
+
+    secret_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Random text, the same for every process, that private keys are encrypted with; needed with a "
+        "database server, made in the data folder otherwise.",
+    )
+    public_catalogue: bool = Field(True, description="Let anybody read films; off: only those who are signed in.")
+    default_region: str = Field(
+        "UA",
+        pattern=r"^[A-Z]{2}$",
+        description="Country (ISO 3166) whose phone numbers need no country code.",
+    )
+    trusted_proxies: Networks = Field(
+        "", description="Addresses and networks, comma-separated, whose X-Forwarded-For is believed."
+    )
+    token_issuer: str = Field("kinoteka", min_length=1, description="`iss` of access tokens.")
+    token_audience: str = Field("kinoteka", min_length=1, description="`aud` of access tokens.")
+    access_token_seconds: int = Field(900, ge=60, le=3600, description="Life of an access token, in seconds.")
+    session_idle_days: int = Field(30, ge=1, le=365, description="Days after which an unused session ends.")
+    session_days: int = Field(180, ge=1, le=3650, description="Days after which a session ends, however much used.")
+    password_minimum: int = Field(8, ge=8, le=64, description="Fewest characters of a password.")
+    password_mebibytes: int = Field(46, ge=46, le=1024, description="Memory that hashing one password takes, in MiB.")
+    password_workers: int = Field(
+        0, ge=0, le=64, description="Passwords hashed at once in a process; 0: half as many as there are processors."
+    )
+    password_queue: int = Field(
+        32, ge=1, le=1000, description="Passwords that may wait to be hashed; more are answered 503."
+    )
+    sign_in_retention_days: int = Field(
+        365, ge=1, le=3650, description="Days that the history of sign-ins is kept, rounded up to whole months."
+    )
+    registrations_per_hour: int = Field(20, ge=0, description="Registrations from one address; 0: no limit.")
+    searches_per_minute: int = Field(1200, ge=0, description="Searches and suggestions from one address; 0: no limit.")
+    exports_per_hour: int = Field(60, ge=0, description="Exports of all films from one address; 0: no limit.")
 
     @classmethod
     def settings_customise_sources(

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from kinoteka.accounts.permissions import CATALOGUE_EXPORT
+from kinoteka.cache.rate_limits import Limit
 from kinoteka.catalogue import repository
 from kinoteka.catalogue.exports import stream_csv, stream_jsonl
 from kinoteka.database import Database
@@ -13,7 +15,7 @@ from kinoteka.web.answer import Stream
 from kinoteka.web.decode import Call
 from kinoteka.web.negotiation import choose_media_type
 from kinoteka.web.parameters import Parameters
-from kinoteka.web.route import Access, Route, Shape
+from kinoteka.web.route import Route, Shape
 
 CSV = b"text/csv"
 JSONL = b"application/x-ndjson"
@@ -25,16 +27,17 @@ class ExportQuery(Parameters):
     ] = None
 
 
-def export_route(database: Database) -> Route:
+def export_route(database: Database, limit: Limit) -> Route:
     return Route(
         method="GET",
         path="/api/v1/films/export",
-        access=Access.PUBLIC,
+        access=CATALOGUE_EXPORT,
         operation_id="exportFilms",
         summary="All films as CSV or JSON Lines, streamed",
         description="One consistent snapshot, ordered by id, importable again without loss.",
         tag="Films",
         query_model=ExportQuery,
+        limit=limit,
         media_types=(),
         handler=partial(export_films, database),
         answers={
@@ -43,13 +46,12 @@ def export_route(database: Database) -> Route:
                 media_types=(CSV.decode(), JSONL.decode()),
                 headers={
                     "Content-Disposition": "A file name",
-                    "Cache-Control": "no-store",
+                    "Cache-Control": "private, no-store",
                     "Vary": "Accept and Accept-Encoding",
                     "Content-Encoding": "zstd or gzip, when the request accepts it",
                 },
             )
         },
-        problems=(503,),
     )
 
 

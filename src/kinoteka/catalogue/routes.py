@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from kinoteka.cache.rate_limits import Limit
 from kinoteka.catalogue import examples
 from kinoteka.catalogue.documents import Kind
 from kinoteka.catalogue.export_route import export_route
@@ -12,9 +13,10 @@ from kinoteka.catalogue.schemas import Film, Genre, Person
 from kinoteka.catalogue.service import Body, Reader, get_body, get_film_by_external_id
 from kinoteka.web.answer import Answer
 from kinoteka.web.decode import Call
+from kinoteka.web.guard import Access
 from kinoteka.web.parameters import Id, Parameters
 from kinoteka.web.response_cache import Depends
-from kinoteka.web.route import Access, Route, Shape
+from kinoteka.web.route import Route, Shape
 
 
 class IdPath(Parameters):
@@ -26,13 +28,14 @@ class ExternalPath(Parameters):
     value: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="The id there, such as tt0027977.")]
 
 
-def catalogue_routes(reader: Reader) -> list[Route]:
+def catalogue_routes(reader: Reader, exports: Limit) -> list[Route]:
+    """`exports`: how often one address may take all films out."""
     return [
         _by_id(reader, "film", Film, examples.FILM),
         _by_id(reader, "person", Person, examples.PERSON),
         _by_id(reader, "genre", Genre, examples.GENRE),
         _by_external_id(reader),
-        export_route(reader.database),
+        export_route(reader.database, exports),
     ]
 
 
@@ -40,7 +43,7 @@ def _by_id(reader: Reader, kind: Kind, shape: Any, example: object) -> Route:
     return Route(
         method="GET",
         path=f"/api/v1/{kind}s/{{id}}",
-        access=Access.PUBLIC,
+        access=Access.CATALOGUE,
         operation_id=f"get{kind.title()}",
         summary=f"One {kind}",
         description="Right at once after a write, also while the search index lags behind.",
@@ -58,7 +61,7 @@ def _by_external_id(reader: Reader) -> Route:
     return Route(
         method="GET",
         path="/api/v1/films/by/{source}/{value}",
-        access=Access.PUBLIC,
+        access=Access.CATALOGUE,
         operation_id="getFilmByExternalId",
         summary="One film by its id in another catalogue",
         tag="Films",

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from kinoteka.catalogue.documents import KINDS, Kind
 from kinoteka.catalogue.schemas import Role
 from kinoteka.errors import Fault
-from kinoteka.search.query import MAX_DEPTH
-from kinoteka.web.decode import DEFAULT_UNSAID, JOINED, Checked
+from kinoteka.web.decode import JOINED, Checked
+from kinoteka.web.page_query import Numbered, Paged, PageSize
 from kinoteka.web.parameters import DECIMAL, WHOLE, Id, Text, Wordy
 
 _RANGES = ("rating", "year", "minutes")
@@ -17,9 +17,7 @@ _RANGES = ("rating", "year", "minutes")
 Rating = Annotated[float, Field(ge=1, le=10), DECIMAL]
 Year = Annotated[int, Field(ge=1800, le=2200), WHOLE]
 Minutes = Annotated[int, Field(ge=1, le=100_000), WHOLE]
-Number = Annotated[int, Field(ge=1, le=1_000_000), WHOLE]
 FilmPageSize = Annotated[Literal[20, 50, 100], WHOLE]
-PageSize = Annotated[int, Field(ge=1, le=100), WHOLE]
 
 
 def _sorted_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -65,40 +63,6 @@ def _crossed_ranges(valid: Mapping[str, Any]) -> Iterator[Fault]:
         low, high = valid.get(f"{name}_from"), valid.get(f"{name}_to")
         if low is not None and high is not None and low > high:
             yield Fault(code="range", detail=f"Must not be above {name}_to, which is {high}", parameter=f"{name}_from")
-
-
-class Numbered(Checked):
-    """Pages by number alone."""
-
-    page: Annotated[
-        Number,
-        Field(
-            description=f"From 1, which is the default; no further than {MAX_DEPTH:,} results.",
-            json_schema_extra={DEFAULT_UNSAID: True},
-        ),
-    ] = 1
-    page_size: Annotated[PageSize, Field(description="Items on a page.")] = 50
-
-    @classmethod
-    def faults(cls, valid: Mapping[str, Any]) -> Iterator[Fault]:
-        yield from super().faults(valid)
-        size = valid.get("page_size", cls.model_fields["page_size"].default)
-        if valid.get("page", 1) * size > MAX_DEPTH and "page" in valid:
-            detail = f"Pages reach {MAX_DEPTH:,} results; go on with the cursor that every page but the last carries"
-            yield Fault(code="too_deep", detail=detail, parameter="page")
-
-
-class Paged(Numbered):
-    cursor: Annotated[
-        str | None,
-        Field(min_length=1, max_length=2000, description="Of an earlier page, to go on after it; not with page."),
-    ] = None
-
-    @classmethod
-    def faults(cls, valid: Mapping[str, Any]) -> Iterator[Fault]:
-        yield from super().faults(valid)
-        if "cursor" in valid and "page" in valid:
-            yield Fault(code="conflict", detail="Goes without page", parameter="cursor")
 
 
 class FilmPaged(Paged):

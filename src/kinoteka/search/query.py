@@ -7,13 +7,14 @@ from msgspec import Struct
 
 from kinoteka.catalogue.documents import Kind
 from kinoteka.catalogue.schemas import Role
+from kinoteka.web import page_query
 
 FilmSort = Literal["rating", "year", "minutes", "title", "votes", "weighted_rating", "created_at"]
 PersonSort = Literal["name", "film_count"]
 GenreSort = Literal["name", "film_count"]
 SortKey = Literal["rating", "year", "minutes", "title", "votes", "weighted_rating", "created_at", "name", "film_count"]
 
-MAX_DEPTH = 50_000
+MAX_DEPTH = page_query.MAX_DEPTH
 """Results that can be reached by page number; past them only a cursor goes on."""
 MAX_SEARCH_TOTAL = 10_000
 """A search counts no further."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
+from kinoteka.cache.rate_limits import Limit
 from kinoteka.catalogue import examples
 from kinoteka.catalogue.routes import IdPath
 from kinoteka.catalogue.schemas import Film
@@ -14,8 +15,9 @@ from kinoteka.search.query import Filters
 from kinoteka.search.service import Finder, asked
 from kinoteka.web.answer import Answer
 from kinoteka.web.decode import Call
+from kinoteka.web.guard import Access
 from kinoteka.web.response_cache import Depends
-from kinoteka.web.route import Access, Route, Shape
+from kinoteka.web.route import Route, Shape
 
 BASE = "/api/v1"
 _LINKS = {"Link": "first, prev, next and last page (RFC 8288), as far as they exist"}
@@ -23,7 +25,8 @@ _LINKS = {"Link": "first, prev, next and last page (RFC 8288), as far as they ex
 Listed = Callable[[Finder, Call[Any]], Coroutine[Any, Any, Answer]]
 
 
-def search_routes(finder: Finder) -> list[Route]:
+def search_routes(finder: Finder, searches: Limit) -> list[Route]:
+    """`searches`: how often one address may search."""
     return [
         _films(finder),
         _top(finder),
@@ -33,8 +36,8 @@ def search_routes(finder: Finder) -> list[Route]:
         _films_of_person(finder),
         _genres(finder),
         _films_of_genre(finder),
-        _search(finder),
-        _suggest(finder),
+        _search(finder, searches),
+        _suggest(finder, searches),
     ]
 
 
@@ -44,7 +47,7 @@ def _list(
     return Route(
         method="GET",
         path=BASE + path,
-        access=Access.PUBLIC,
+        access=Access.CATALOGUE,
         operation_id=operation_id,
         handler=partial(handler, finder),
         depends=partial(_depends, Depends(tokens)),
@@ -105,7 +108,7 @@ def _random(finder: Finder) -> Route:
     return Route(
         method="GET",
         path=f"{BASE}/films/random",
-        access=Access.PUBLIC,
+        access=Access.CATALOGUE,
         operation_id="getRandomFilm",
         summary="One film, drawn evenly among those that pass the filters",
         tag="Films",
@@ -225,7 +228,7 @@ async def list_films_of_genre(finder: Finder, call: Call[given.FilmsOfGenre]) ->
     return await service.list_kind(finder, where, "film", query, Filters(genres=(id_,)), query.sort)
 
 
-def _search(finder: Finder) -> Route:
+def _search(finder: Finder, limit: Limit) -> Route:
     return _list(
         finder,
         "/search",
@@ -238,6 +241,7 @@ def _search(finder: Finder) -> Route:
         summary="Films, persons and genres, best first",
         description="Forgives typos, scripts, keyboard layouts and word forms. Filters concern films.",
         query_model=given.SearchQuery,
+        limit=limit,
         parameter_examples={"q": "modren times"},
     )
 
@@ -247,15 +251,16 @@ async def search(finder: Finder, call: Call[given.SearchQuery]) -> Answer:
     return await service.search_all(finder, asked(f"{BASE}/search", call.query), call.query, filters)
 
 
-def _suggest(finder: Finder) -> Route:
+def _suggest(finder: Finder, limit: Limit) -> Route:
     return Route(
         method="GET",
         path=f"{BASE}/search/suggest",
-        access=Access.PUBLIC,
+        access=Access.CATALOGUE,
         operation_id="suggest",
         summary="Up to ten completions of what has been typed so far",
         tag="Search",
         query_model=given.SuggestQuery,
+        limit=limit,
         handler=partial(suggest, finder),
         depends=partial(_depends, Depends(("film", "person", "genre"))),
         answers={200: Shape("Completions, likeliest first", schemas.Suggestions, example=pages.SUGGESTIONS)},

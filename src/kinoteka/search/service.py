@@ -13,18 +13,19 @@ from kinoteka.catalogue.service import Reader, get_body
 from kinoteka.errors import Fault, InvalidError, NotFoundError, UnavailableError
 from kinoteka.search.engine import Found, FoundItem, Hits, PositionError, SearchEngine
 from kinoteka.search.ids import find_id
-from kinoteka.search.parameters import FilmFilters, Paged
-from kinoteka.search.query import MAX_DEPTH, Filters, Listing, Position, Search, Sort, SortKey, Suggest
+from kinoteka.search.parameters import FilmFilters
+from kinoteka.search.query import Filters, Listing, Position, Search, Sort, SortKey, Suggest
 from kinoteka.search.schemas import FoundOne, FoundPage, SuggestedItem, Suggestions, TopPage
 from kinoteka.search.weights import FORMULA, Weights, explain, get_weights
 from kinoteka.web.answer import NO_STORE, Answer, answer_json
+from kinoteka.web.page_query import Paged
 from kinoteka.web.paging import (
     Page,
     cursor_digest,
     decode_cursor,
     encode_cursor,
     invalid_cursor,
-    link_header,
+    page_links,
 )
 
 
@@ -119,30 +120,11 @@ def _raw(hits: Hits) -> list[Raw]:
 def _answer(where: Asked, page: Page[Any], *, is_exact: bool = True) -> Answer:
     """`is_exact`: `total` is no lower bound."""
     total = page.total if is_exact else None
-    return answer_json(page, _links(where, page.page, page.page_size, page.cursor, total))
+    return answer_json(page, page_links(where.path, where.kept, page, total))
 
 
 def _cursor(after: Position | None, digest: bytes) -> str | None:
     return encode_cursor(digest, after.values) if after is not None else None
-
-
-def _links(where: Asked, page: int | None, size: int, cursor: str | None, total: int | None) -> Any:
-    """`total`: None where it is no exact count. Pages that numbers do not reach are linked by cursor, or not at all."""
-    targets: dict[str, dict[str, Any]] = {"first": {"page": 1}}
-    last = None if total is None else max(1, -(-total // size))
-    if page is not None and page > 1:
-        targets["prev"] = {"page": page - 1 if last is None else min(page - 1, last)}
-    if (
-        page is not None
-        and (page + 1) * size <= MAX_DEPTH
-        and (cursor is not None or (last is not None and page < last))
-    ):
-        targets["next"] = {"page": page + 1}
-    elif cursor is not None:
-        targets["next"] = {"cursor": cursor}
-    if last is not None and last * size <= MAX_DEPTH:
-        targets["last"] = {"page": last}
-    return link_header(where.path, where.kept, targets)
 
 
 async def list_by_ids(finder: Finder, ids: tuple[UUID, ...]) -> Answer:

@@ -13,6 +13,10 @@ PUBLIC = b"public, no-cache"
 """May be stored anywhere and is asked for again, with If-None-Match, each time: never older than the index."""
 NO_STORE = b"no-store"
 """Must not be kept, so there is no ETag either."""
+PERSONAL = b"private, no-store"
+"""Somebody's own."""
+PRIVATE = b"private, no-cache"
+"""The same for everybody who is signed in, and for nobody else."""
 
 Header = tuple[bytes, bytes]
 
@@ -43,7 +47,21 @@ class Stream:
     chunks: Callable[[], AsyncGenerator[bytes]]
     media_type: bytes
     headers: tuple[Header, ...] = field(default=())
+    cache_control: bytes = NO_STORE
 
 
 def answer_json(value: object, *headers: Header, version: int = 0, cache_control: bytes = PUBLIC) -> Answer:
     return Answer(encode(value), version, headers, cache_control=cache_control)
+
+
+def answer_personal(value: object, *headers: Header, status: int = 200) -> Answer:
+    return Answer(encode(value), headers=headers, status=status, cache_control=PERSONAL)
+
+
+def answer_created(value: object, location: str) -> Answer:
+    return answer_personal(value, (b"location", location.encode()), status=201)
+
+
+def answer_nothing() -> Answer:
+    """204."""
+    return Answer(b"", status=204, cache_control=PERSONAL)

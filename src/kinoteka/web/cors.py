@@ -12,7 +12,10 @@ _PREFLIGHT: tuple[Pair, ...] = (
     (b"access-control-allow-headers", b"authorization, content-type, idempotency-key, if-match, if-none-match"),
     (b"access-control-max-age", b"86400"),
 )
-_EXPOSED: Pair = (b"access-control-expose-headers", b"ETag, Link, Location, Retry-After, X-Request-ID, Cache-Status")
+_EXPOSED: Pair = (
+    b"access-control-expose-headers",
+    b"ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-ID, Cache-Status",
+)
 
 
 class Cors:

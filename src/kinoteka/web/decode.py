@@ -1,19 +1,20 @@
-"""The request decoder: reports every fault of path, query and body at once, each with its place."""
+"""The request decoder: reports every fault of path, query, headers and body at once, each with its place."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any, Generic, TypeVar, cast, get_origin
 
 from msgspec import DecodeError
 from msgspec.json import decode as decode_json
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from kinoteka.errors import Fault, InvalidError, MalformedError
 from kinoteka.web.faults import explain
-from kinoteka.web.parameters import Parameters
+from kinoteka.web.guard import Caller
+from kinoteka.web.parameters import Nothing, Parameters
 from kinoteka.web.query_string import Given, parse_query, shorten
 
 _MOST_FAULTS = 50
@@ -23,6 +24,12 @@ DEFAULT_UNSAID = "x-default-unsaid"
 
 P = TypeVar("P", bound=Parameters)
 B = TypeVar("B", bound=BaseModel)
+
+
+class Body(BaseModel):
+    """Base of what a route takes as JSON: strict in its types, and no field but those it names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Checked(Parameters):
@@ -57,49 +64,95 @@ def _field(name: str, info: FieldInfo) -> Field:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """A request as it came: what is decoded. `body` is None where the route takes none."""
+
+    path: Mapping[str, str]
+    query: bytes
+    headers: Mapping[bytes, bytes]
+    body: bytes | None = None
+    client: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class Expected(Generic[P]):
+    path: type[Parameters]
+    query: type[P]
+    headers: type[Parameters] = Nothing
+    body: type[Body] | None = None
+    context: object = None
+
+
+@dataclass(frozen=True)
 class Call(Generic[P]):
-    """A decoded request: `path` parameters by name, `query` as its model, header values by lower-case name."""
+    """A decoded request: `path` parameters by name, `query` and `body` as their models.
+
+    `headers` are as they came, by lower-case name; `parameters` are those headers that the route declares.
+    """
 
     path: Mapping[str, Any]
     query: P
     headers: Mapping[bytes, bytes]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None
+    client: str = ""
+    """The address that asks."""
+    request_id: str = ""
+    caller: Caller | None = None
+    """Who is signed in; None on public routes."""
+
+    @property
+    def user(self) -> Caller:
+        """The caller of a route that needs one."""
+        if self.caller is None:
+            raise LookupError("this route is public")
+        return self.caller
 
 
-def decode_call(
-    path_model: type[Parameters],
-    query_model: type[P],
-    path: Mapping[str, str],
-    query: bytes,
-    headers: Mapping[bytes, bytes],
-) -> Call[P]:
-    """Raises InvalidError with every fault of the path and the query."""
-    given, faults = parse_query(query)
-    path_values, path_faults = _values(path_model, {name: [value] for name, value in path.items()})
-    query_values, query_faults = _values(query_model, given)
-    faults = [*path_faults, *faults, *query_faults]
-    if issubclass(query_model, Checked):
-        faults += query_model.faults(query_values)
+def decode_call(expected: Expected[P], sent: Sent, caller: Caller | None = None) -> Call[P]:
+    """Raises InvalidError with every fault of path, query, headers and body; MalformedError for no JSON."""
+    given, faults = parse_query(sent.query)
+    path, path_faults = _values(expected.path, {name: [value] for name, value in sent.path.items()})
+    query, query_faults = _values(expected.query, given)
+    headers, header_faults = _values(expected.headers, _given_headers(expected.headers, sent.headers))
+    body, body_faults = _body(expected, sent.body)
+    faults = [*path_faults, *faults, *query_faults, *header_faults, *body_faults]
+    if issubclass(expected.query, Checked):
+        faults += expected.query.faults(query)
     if faults:
         raise InvalidError(_summary(faults), faults[:_MOST_FAULTS])
-    return Call(path_values, cast("P", query_model.model_construct(**query_values)), headers)
+    valid = cast("P", expected.query.model_construct(**query))
+    return Call(path, valid, sent.headers, headers, body, sent.client, sent.request_id, caller)
+
+
+def header_name(field_name: str) -> str:
+    """`if_match` is If-Match."""
+    return "-".join(part.title() for part in field_name.split("_"))
+
+
+def _given_headers(model: type[Parameters], headers: Mapping[bytes, bytes]) -> Given:
+    names = {name: header_name(name).lower().encode() for name in model.model_fields}
+    return {name: [headers[key].decode("latin-1")] for name, key in names.items() if key in headers}
 
 
 def _summary(faults: list[Fault]) -> str:
-    return "One parameter is wrong." if len(faults) == 1 else f"{len(faults)} parameters are wrong."
+    what = "field" if all(fault.pointer is not None for fault in faults) else "parameter"
+    return f"One {what} is wrong." if len(faults) == 1 else f"{len(faults)} {what}s are wrong."
 
 
 def _values(model: type[Parameters], given: Given) -> tuple[dict[str, Any], list[Fault]]:
     fields = fields_of(model)
     faults = list(_unknown(given, fields))
     values: dict[str, Any] = {}
-    for name, field in fields.items():
+    for name, one in fields.items():
         texts = given.get(name)
         if texts is None:
-            faults += _missing(field)
+            faults += _missing(one)
             continue
         try:
             if texts:
-                values[name] = _value(field, texts)
+                values[name] = _value(one, texts)
         except InvalidError as error:
             faults += error.faults
     return values, faults
@@ -140,17 +193,26 @@ def _invalid(field: Field, code: str, detail: str) -> InvalidError:
     return InvalidError("", [Fault(code=code, detail=detail, parameter=field.name)])
 
 
-def decode_body(model: type[B], body: bytes) -> B:
+def _body(expected: Expected[Any], body: bytes | None) -> tuple[Any, list[Fault]]:
+    if expected.body is None or body is None:
+        return None, []
+    try:
+        return decode_body(expected.body, body, expected.context), []
+    except InvalidError as error:
+        return None, error.faults
+
+
+def decode_body(model: type[B], body: bytes, context: object = None) -> B:
     """Raises MalformedError when it is no JSON, InvalidError with a JSON pointer (RFC 6901) for each fault."""
     try:
-        value = decode_json(body)
-    except (DecodeError, UnicodeDecodeError) as error:
+        decode_json(body)
+    except (DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedError(f"The body is not JSON: {error}") from None
     try:
-        return model.model_validate(value)
+        return model.model_validate_json(body, context=context)
     except ValidationError as error:
         faults = [_body_fault(fault) for fault in error.errors(include_url=False)]
-        raise InvalidError(f"{len(faults)} fields are wrong.", faults[:_MOST_FAULTS]) from None
+        raise InvalidError(_summary(faults), faults[:_MOST_FAULTS]) from None
 
 
 def _body_fault(error: Any) -> Fault:

@@ -9,9 +9,10 @@ from pydantic import Field
 
 from kinoteka.web.answer import Answer, answer_json
 from kinoteka.web.decode import Call
+from kinoteka.web.guard import Access
 from kinoteka.web.parameters import Parameters
 from kinoteka.web.response_cache import Depends
-from kinoteka.web.route import Access, Handler, Route, Shape
+from kinoteka.web.route import Handler, Route, Shape
 from kinoteka.web.security import OWN_FILES
 
 _HTML = b"text/html; charset=utf-8"

@@ -8,7 +8,8 @@ from itertools import count
 from time import perf_counter
 from typing import Any, Literal
 
-from kinoteka.web.answer import JSON
+from kinoteka.web.answer import JSON, Header
+from kinoteka.web.client_address import Network, client_address
 from kinoteka.web.negotiation import Coding, choose_coding, choose_media_type
 from kinoteka.web.shared_level import Look
 
@@ -43,6 +44,8 @@ class Exchange:
     cache: CacheResult = "-"
     look: Look | None = None
     """What the shared level said already, in front of routing."""
+    extra: tuple[Header, ...] = ()
+    """Headers that belong to this request, whatever is answered."""
 
     @property
     def coding(self) -> Coding:
@@ -53,17 +56,21 @@ class Exchange:
         return choose_media_type(self.headers.get(b"accept", b""), (JSON,)) is not None
 
 
-def open_exchange(scope: Mapping[str, Any]) -> Exchange:
+def open_exchange(scope: Mapping[str, Any], proxies: tuple[Network, ...] = ()) -> Exchange:
+    """`proxies`: those whose X-Forwarded-For is believed."""
     headers = _fold(scope["headers"])
     client = scope.get("client")
     trace_id = scope.get(TRACE_KEY, "")
+    address = client[0] if client else ""
+    if proxies:
+        address = client_address(address, headers.get(b"x-forwarded-for", b""), proxies)
     return Exchange(
         scope["method"],
         scope["path"],
         scope["query_string"],
         headers,
         _request_id(headers.get(b"x-request-id"), trace_id),
-        client[0] if client else "",
+        address,
         trace_id,
     )
 

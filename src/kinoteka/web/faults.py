@@ -5,6 +5,15 @@ from typing import Any
 
 _RULES = {
     "missing": ("missing", "Must be given"),
+    "model_type": ("wrong_type", "Must be an object"),
+    "model_attributes_type": ("wrong_type", "Must be an object"),
+    "string_type": ("wrong_type", "Must be a text"),
+    "int_type": ("wrong_type", "Must be a whole number"),
+    "bool_type": ("wrong_type", "Must be true or false"),
+    "list_type": ("wrong_type", "Must be a list"),
+    "frozen_set_type": ("wrong_type", "Must be a list"),
+    "set_type": ("wrong_type", "Must be a list"),
+    "tuple_type": ("wrong_type", "Must be a list"),
     "extra_forbidden": ("unknown", "There is no such field"),
     "literal_error": ("choice", "Must be {expected}"),
     "enum": ("choice", "Must be {expected}"),

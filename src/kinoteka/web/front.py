@@ -1,14 +1,18 @@
 """What stands in front of routing: request id, the response cache, the access record, and the last catch of errors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from kinoteka.cache.rate_limits import Limit
+from kinoteka.errors import KinotekaError
+from kinoteka.web.entrance import Entrance
 from kinoteka.web.exchange import SCOPE_KEY, Exchange, open_exchange
+from kinoteka.web.guard import Access
 from kinoteka.web.problems import problem_reply, sort_allow
-from kinoteka.web.response_cache import ResponseCache, Target
+from kinoteka.web.response_cache import Depends, ResponseCache, Target
 from kinoteka.web.security import security_headers
 from kinoteka.web.sending import send_variant, send_whole
 
@@ -16,18 +20,30 @@ Finished = Callable[[Exchange], None]
 
 
 class Front:
-    """An ASGI application around another one; `finished` is called once for every HTTP request, after its answer."""
+    """An ASGI application around another one; `finished` is called once for every HTTP request, after its answer.
 
-    def __init__(self, app: ASGIApp, cache: ResponseCache, finished: Finished) -> None:
+    `limits`: of routes whose answers are kept, by path template.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        cache: ResponseCache,
+        finished: Finished,
+        entrance: Entrance,
+        limits: Mapping[str, Limit],
+    ) -> None:
         self._app = app
         self._cache = cache
         self._finished = finished
+        self._entrance = entrance
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        exchange = open_exchange(scope)
+        exchange = open_exchange(scope, self._entrance.proxies)
         try:
             await self._answer(exchange, scope, receive, send)
         finally:
@@ -39,7 +55,8 @@ class Front:
             entry = self._cache.find_target(target)
             if entry is not None:
                 exchange.cache, exchange.route = "l1", entry.wanted.depends.route
-                await send_variant(exchange, self._cache.variant(entry, exchange.coding), send)
+                if await self._lets_in(exchange, entry.wanted.depends, send):
+                    await send_variant(exchange, self._cache.variant(entry, exchange.coding), send)
                 return
             if self._cache.shared is not None and await self._answer_shared(exchange, target, send):
                 return
@@ -55,7 +72,21 @@ class Front:
         if found is None or not found.is_good:
             return False
         exchange.cache, exchange.route = "l2", wanted.depends.route
-        await send_variant(exchange, found.rendered.variant(exchange.coding), send)
+        if await self._lets_in(exchange, wanted.depends, send):
+            await send_variant(exchange, found.rendered.variant(exchange.coding), send)
+        return True
+
+    async def _lets_in(self, exchange: Exchange, depends: Depends, send: Send) -> bool:
+        """As routing would; whoever may not pass has been answered."""
+        try:
+            if depends.is_private:
+                await self._entrance.admit(Access.USER, exchange, {})
+            if limit := self._limits.get(depends.route):
+                await self._entrance.count(limit, exchange)
+        except KinotekaError as error:
+            exchange.cache = "-"
+            await send_whole(exchange, send, *problem_reply(exchange, error))
+            return False
         return True
 
     async def _route(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,9 +9,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from kinoteka.web.answer import NO_STORE, Answer, answer_json
 from kinoteka.web.decode import Call
+from kinoteka.web.guard import Access
 from kinoteka.web.metrics import Gauges
 from kinoteka.web.process import Process
-from kinoteka.web.route import Access, Route, Shape
+from kinoteka.web.route import Route, Shape
 
 PROMETHEUS = CONTENT_TYPE_LATEST
 

@@ -2,20 +2,24 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from litestar import Litestar, Request, Response
+from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Method, Receive, Scope, Send
 from msgspec.msgpack import encode
 
 from kinoteka.errors import NotAcceptableError
-from kinoteka.web.answer import Answer, Header, Stream
-from kinoteka.web.decode import Call, decode_call
+from kinoteka.web.answer import PERSONAL, PRIVATE, PUBLIC, Answer, Header, Stream
+from kinoteka.web.body import read_json_body
+from kinoteka.web.decode import Call, Expected, Sent, decode_call
+from kinoteka.web.entrance import Entrance
 from kinoteka.web.exchange import SCOPE_KEY, Exchange
+from kinoteka.web.guard import Access
 from kinoteka.web.negotiation import choose_media_type
 from kinoteka.web.problems import problem_reply
 from kinoteka.web.rendered import Rendered
@@ -23,40 +27,89 @@ from kinoteka.web.response_cache import Kept, ResponseCache, Wanted
 from kinoteka.web.route import Route
 from kinoteka.web.sending import send_stream, send_variant, send_whole
 
+T = TypeVar("T", Answer, Stream)
 
-def make_litestar(routes: Iterable[Route], cache: ResponseCache) -> Litestar:
+
+def make_litestar(routes: Iterable[Route], cache: ResponseCache, entrance: Entrance) -> Litestar:
     return Litestar(
-        route_handlers=[_mount(route, cache) for route in routes],
+        route_handlers=[_mount(Mounted(route, cache, entrance)) for route in routes],
         openapi_config=None,
         logging_config=None,
         exception_handlers={Exception: _answer_error},
     )
 
 
-def _mount(route: Route, cache: ResponseCache) -> HTTPRouteHandler:
+@dataclass(frozen=True)
+class Mounted:
+    """A route and what it is served with."""
+
+    route: Route
+    cache: ResponseCache
+    entrance: Entrance
+
+    @property
+    def is_private(self) -> bool:
+        return self.entrance.is_private(self.route.access)
+
+
+def _mount(mounted: Mounted) -> HTTPRouteHandler:
+    route = mounted.route
+
     async def handle(request: Request[Any, Any, Any]) -> ASGIApp:
-        return await _serve(route, cache, cast("dict[str, Any]", request.scope))
+        return await _serve(mounted, cast("dict[str, Any]", request.scope), request.receive)
 
     path = re.sub(r"\{(\w+)\}", r"{\1:str}", route.path)
-    return HTTPRouteHandler(path, http_method=[route.method, "HEAD"], name=route.operation_id)(handle)
+    methods: list[HttpMethod | Method] = [HttpMethod(route.method)]
+    if route.method == "GET":
+        methods.append(HttpMethod.HEAD)
+    status = 200  # of Litestar's own answers, which we never send; 204 would forbid it a body
+    return HTTPRouteHandler(path, http_method=methods, name=route.operation_id, status_code=status)(handle)
 
 
-async def _serve(route: Route, cache: ResponseCache, scope: dict[str, Any]) -> ASGIApp:
-    exchange: Exchange = scope[SCOPE_KEY]
+async def _serve(mounted: Mounted, scope: dict[str, Any], receive: Receive) -> ASGIApp:
+    route, exchange = mounted.route, cast("Exchange", scope[SCOPE_KEY])
     exchange.route = route.path
+    caller = await mounted.entrance.admit(route.access, exchange, scope["path_params"])
+    await mounted.entrance.count(route.limit, exchange)
     _check_accept(route, exchange)
-    call = decode_call(route.path_model, route.query_model, scope["path_params"], exchange.query, exchange.headers)
+    call = decode_call(_expected(route), await _read(route, exchange, scope, receive), caller)
     if route.depends is not None:
-        depends = replace(route.depends(call), route=route.path)
-        target = (exchange.path, exchange.query)
-        wanted = Wanted(_key(route, call), depends)
-        kept = await cache.answer(target, wanted, exchange.coding, partial(_make, route, call), exchange.look)
-        exchange.cache = kept.result
-        return _whole(exchange, kept)
+        return await _serve_kept(mounted, exchange, call)
     answer = await route.handler(call)
     if isinstance(answer, Stream):
-        return partial(_stream, exchange, answer)
-    return _whole(exchange, Kept(Rendered(answer), "-"))
+        return partial(_stream, exchange, _guarded(mounted, answer))
+    return _whole(exchange, Kept(Rendered(_guarded(mounted, answer)), "-"))
+
+
+async def _serve_kept(mounted: Mounted, exchange: Exchange, call: Call[Any]) -> ASGIApp:
+    route = mounted.route
+    depends = replace(cast("Any", route.depends)(call), route=route.path, is_private=mounted.is_private)
+    target = (exchange.path, exchange.query)
+    wanted = Wanted(_key(route, call), depends)
+    make = partial(_make, mounted, call)
+    kept = await mounted.cache.answer(target, wanted, exchange.coding, make, exchange.look)
+    exchange.cache = kept.result
+    return _whole(exchange, kept)
+
+
+def _expected(route: Route) -> Expected[Any]:
+    return Expected(route.path_model, route.query_model, route.header_model, route.body_model, route.body_context)
+
+
+async def _read(route: Route, exchange: Exchange, scope: dict[str, Any], receive: Receive) -> Sent:
+    body = None
+    if route.body_model is not None:
+        body = await read_json_body(exchange.headers, receive, route.largest_body)
+    path: dict[str, str] = scope["path_params"]
+    return Sent(path, exchange.query, exchange.headers, body, exchange.client, exchange.request_id)
+
+
+def _guarded(mounted: Mounted, answer: T) -> T:
+    """What only accounts may see is kept by nobody but them; what is somebody's own, by nobody."""
+    if not mounted.is_private or answer.cache_control == PERSONAL:
+        return answer
+    shared = answer.cache_control == PUBLIC and mounted.route.access is Access.CATALOGUE
+    return replace(answer, cache_control=PRIVATE if shared else PERSONAL)
 
 
 def _check_accept(route: Route, exchange: Exchange) -> None:
@@ -72,8 +125,8 @@ def _key(route: Route, call: Call[Any]) -> bytes:
     ).digest()
 
 
-async def _make(route: Route, call: Call[Any]) -> Answer:
-    return cast("Answer", await route.handler(call))
+async def _make(mounted: Mounted, call: Call[Any]) -> Answer:
+    return _guarded(mounted, cast("Answer", await mounted.route.handler(call)))
 
 
 def _whole(exchange: Exchange, kept: Kept) -> ASGIApp:

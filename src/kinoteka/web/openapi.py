@@ -8,7 +8,9 @@ from msgspec import to_builtins
 from msgspec.json import schema_components
 
 from kinoteka.errors import Fault
-from kinoteka.web.decode import Field, fields_of
+from kinoteka.web.answer import JSON
+from kinoteka.web.decode import Body, Field, fields_of, header_name
+from kinoteka.web.guard import Access, OneselfOr, Permission
 from kinoteka.web.problems import PROBLEM_JSON, Problem, name_problem
 from kinoteka.web.route import Route, Shape
 
@@ -23,11 +25,18 @@ _HEADERS = {
     "Cache-Status": "Only on an answer that stands in while a dependency is down: how long ago it was last right.",
     "Allow": "The methods that this address takes.",
     "Retry-After": "Seconds to wait before trying again.",
+    "Location": "Where the new thing is.",
+    "WWW-Authenticate": "Bearer (RFC 6750).",
+    "RateLimit": "What is left, and when it is whole again (IETF draft-ietf-httpapi-ratelimit-headers-11).",
+    "RateLimit-Policy": "How many requests are allowed, and in how many seconds.",
+    "Accept": "The content type that this address takes.",
 }
 _EXAMPLE_TRACE = "5f0c2b7d9a310000000001"
 
 
-def build_document(routes: Iterable[Route], info: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
+def build_document(
+    routes: Iterable[Route], info: Mapping[str, Any], tags: Mapping[str, str], private_catalogue: bool = False
+) -> dict[str, Any]:
     """`tags`: name to description, in the order they are shown."""
     shown = [route for route in routes if route.documented]
     bodies = [shape.body for route in shown for shape in route.answers.values() if shape.body is not None]
@@ -35,7 +44,7 @@ def build_document(routes: Iterable[Route], info: Mapping[str, Any], tags: Mappi
     refs = dict(zip(map(id, bodies), schemas, strict=False))
     paths: dict[str, Any] = {}
     for route in shown:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, refs)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, refs, private_catalogue)
     return {
         "openapi": "3.1.0",
         "info": dict(info),
@@ -43,12 +52,21 @@ def build_document(routes: Iterable[Route], info: Mapping[str, Any], tags: Mappi
         "tags": [{"name": name, "description": text} for name, text in tags.items()],
         "paths": paths,
         "components": {
-            "schemas": {name: _exact(schema) for name, schema in components.items()},
+            "schemas": {name: _exact(schema) for name, schema in components.items()} | _body_schemas(shown),
+            "securitySchemes": {BEARER: _BEARER_SCHEME},
             "responses": {str(status): _problem(status) for status in sorted(_problem_statuses(shown))},
             "headers": {name: _header(text) for name, text in _HEADERS.items()},
         },
     }
 
+
+BEARER = "bearer"
+_BEARER_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "The `access_token` of `/api/v1/auth/login`; `/api/v1/auth/refresh` gives the next one.",
+}
 
 _OMITTING = {Fault.__name__} if Fault.__struct_config__.omit_defaults else set()
 """Schemas of objects that leave out what is null; all others always hold every property."""
@@ -86,22 +104,66 @@ def _without(schema: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _problem_statuses(routes: Iterable[Route]) -> set[int]:
-    return {int(status) for status in _OF_EVERY_ROUTE} | {status for route in routes for status in route.problems}
+    return {int(status) for status in _OF_EVERY_ROUTE} | {401} | {one for route in routes for one in _problems(route)}
 
 
-def _operation(route: Route, refs: Mapping[int, Any]) -> dict[str, Any]:
+def _problems(route: Route) -> set[int]:
+    """Beside those of every route."""
+    found = set(route.problems)
+    if route.access not in (Access.PUBLIC, Access.CATALOGUE):
+        found |= {401, 503}
+    if isinstance(route.access, Permission | OneselfOr):
+        found.add(403)
+    if route.body_model is not None:
+        found |= {400, 413, 415}
+    if route.limit is not None:
+        found.add(429)
+    return found
+
+
+def _operation(route: Route, refs: Mapping[int, Any], private_catalogue: bool) -> dict[str, Any]:
+    needs_account = route.access is not Access.PUBLIC and (route.access is not Access.CATALOGUE or private_catalogue)
     operation: dict[str, Any] = {
         "operationId": route.operation_id,
         "summary": route.summary,
         "tags": [route.tag],
-        "parameters": [*_parameters(route, "path"), *_parameters(route, "query")],
-        "responses": _responses(route, refs),
+        "security": [{BEARER: []}] if needs_account else [],
+        "parameters": [one for place in ("path", "query", "header") for one in _parameters(route, place)],
+        "responses": _responses(route, refs, needs_account),
     }
-    if route.description:
-        operation["description"] = route.description
+    if route.body_model is not None:
+        operation["requestBody"] = _request_body(route, route.body_model)
+    if description := _description(route):
+        operation["description"] = description
     if _has_etag(route):
         operation["parameters"].append(_IF_NONE_MATCH)
     return operation
+
+
+def _description(route: Route) -> str:
+    access = route.access
+    needed = ""
+    if isinstance(access, Permission):
+        needed = f"Needs the permission `{access.name}`."
+    elif isinstance(access, OneselfOr):
+        needed = f"About oneself, or with the permission `{access.permission.name}`."
+    return " ".join(filter(None, (route.description, needed)))
+
+
+def _request_body(route: Route, model: type[Body]) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": {"$ref": _REF.format(name=model.__name__)}}
+    if route.body_example is not None:
+        content["example"] = route.body_example
+    return {"required": True, "content": {JSON.decode(): content}}
+
+
+def _body_schemas(routes: Iterable[Route]) -> dict[str, Any]:
+    models = {route.body_model for route in routes if route.body_model is not None}
+    found: dict[str, Any] = {}
+    for model in sorted(models, key=lambda one: one.__name__):
+        schema = model.model_json_schema(ref_template=_REF.replace("{name}", "{model}"))
+        found |= schema.pop("$defs", {}) | {model.__name__: schema}
+    return found
 
 
 _IF_NONE_MATCH = {
@@ -118,14 +180,14 @@ def _has_etag(route: Route) -> bool:
 
 
 def _parameters(route: Route, place: str) -> Iterable[dict[str, Any]]:
-    model = route.path_model if place == "path" else route.query_model
+    model = {"path": route.path_model, "query": route.query_model, "header": route.header_model}[place]
     for field in fields_of(model).values():
         yield _parameter(field, place, route.parameter_examples.get(field.name))
 
 
 def _parameter(field: Field, place: str, example: Any) -> dict[str, Any]:
     parameter: dict[str, Any] = {
-        "name": field.name,
+        "name": header_name(field.name) if place == "header" else field.name,
         "in": place,
         "required": place == "path" or field.info.is_required(),
         "schema": _parameter_schema(field),
@@ -149,25 +211,34 @@ def _parameter_schema(field: Field) -> dict[str, Any]:
     return schema | ({"minItems": 1} if schema.get("type") == "array" else {})
 
 
-def _responses(route: Route, refs: Mapping[int, Any]) -> dict[str, Any]:
+def _responses(route: Route, refs: Mapping[int, Any], needs_account: bool) -> dict[str, Any]:
     answers = {str(status): _answer(route, status, shape, refs) for status, shape in route.answers.items()}
     if _has_etag(route):
         answers["304"] = {
             "description": "The copy at hand is still right.",
             "headers": _header_refs("ETag", "Vary", "Cache-Control"),
         }
-    statuses = {str(status) for status in route.problems} | set(_OF_EVERY_ROUTE)
+    statuses = (
+        {str(status) for status in _problems(route)} | set(_OF_EVERY_ROUTE) | ({"401"} if needs_account else set())
+    )
     refused = {status: {"$ref": f"#/components/responses/{status}"} for status in sorted(statuses - answers.keys())}
     return answers | refused
 
 
 def _answer(route: Route, status: int, shape: Shape, refs: Mapping[int, Any]) -> dict[str, Any]:
-    etag = ("ETag", "Vary", "Cache-Control", "Cache-Status") if _has_etag(route) and status == HTTPStatus.OK else ()
+    names: tuple[str, ...] = ()
+    if _has_etag(route) and status == HTTPStatus.OK:
+        names = ("ETag", "Vary", "Cache-Control", "Cache-Status")
+    elif route.access is not Access.PUBLIC:
+        names = ("Cache-Control", *(("Location",) if status == HTTPStatus.CREATED else ()))
+    if route.limit is not None:
+        names = (*names, "RateLimit", "RateLimit-Policy")
     own = {name: _header(text) for name, text in shape.headers.items()}
+    content = {media_type: _content(shape, refs) for media_type in shape.media_types}
     return {
         "description": shape.description,
-        "headers": {**_header_refs(*etag), **own},
-        "content": {media_type: _content(shape, refs) for media_type in shape.media_types},
+        "headers": {**_header_refs(*names), **own},
+        **({"content": content} if content else {}),
     }
 
 
@@ -181,6 +252,9 @@ def _content(shape: Shape, refs: Mapping[int, Any]) -> dict[str, Any]:
 _PROBLEM_HEADERS: dict[int, tuple[str, ...]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",),
     HTTPStatus.METHOD_NOT_ALLOWED: ("Allow",),
+    HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate",),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("Accept",),
+    HTTPStatus.TOO_MANY_REQUESTS: ("Retry-After", "RateLimit", "RateLimit-Policy"),
 }
 
 

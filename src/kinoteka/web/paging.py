@@ -11,6 +11,7 @@ from msgspec import msgpack as codec
 
 from kinoteka.errors import Fault, InvalidError
 from kinoteka.web.answer import Header
+from kinoteka.web.page_query import MAX_DEPTH
 
 T = TypeVar("T")
 
@@ -60,6 +61,26 @@ def link_header(path: str, kept: Mapping[str, Any], targets: Mapping[str, Mappin
     """`kept`: the parameters every target shares; `targets`: what each relation adds."""
     links = [f'<{path}?{_query({**kept, **extra})}>; rel="{rel}"' for rel, extra in targets.items()]
     return b"link", ", ".join(links).encode()
+
+
+def page_links(path: str, kept: Mapping[str, Any], page: Page[Any], total: int | None) -> Header:
+    """`total`: None where it is no exact count. Pages that numbers do not reach are linked by cursor, or not at all."""
+    number, size = page.page, page.page_size
+    targets: dict[str, dict[str, Any]] = {"first": {"page": 1}}
+    last = None if total is None else max(1, -(-total // size))
+    if number is not None and number > 1:
+        targets["prev"] = {"page": number - 1 if last is None else min(number - 1, last)}
+    if (
+        number is not None
+        and (number + 1) * size <= MAX_DEPTH
+        and (page.cursor is not None or (last is not None and number < last))
+    ):
+        targets["next"] = {"page": number + 1}
+    elif page.cursor is not None:
+        targets["next"] = {"cursor": page.cursor}
+    if last is not None and last * size <= MAX_DEPTH:
+        targets["last"] = {"page": last}
+    return link_header(path, kept, targets)
 
 
 def _query(parameters: Mapping[str, Any]) -> str:

@@ -9,16 +9,7 @@ from litestar.exceptions import HTTPException
 from msgspec import Struct
 from msgspec.json import encode
 
-from kinoteka.errors import (
-    ConflictError,
-    Fault,
-    InvalidError,
-    KinotekaError,
-    MalformedError,
-    NotAcceptableError,
-    NotFoundError,
-    UnavailableError,
-)
+from kinoteka.errors import Fault, KinotekaError
 from kinoteka.web.answer import Header
 from kinoteka.web.exchange import Exchange
 from kinoteka.web.security import security_headers
@@ -45,23 +36,14 @@ class Problem(Struct, frozen=True, kw_only=True):
     trace_id: str
 
 
-_OWN = {
-    error.status: error
-    for error in (
-        MalformedError,
-        NotFoundError,
-        NotAcceptableError,
-        ConflictError,
-        InvalidError,
-        KinotekaError,
-        UnavailableError,
-    )
-}
+def _find_own(status: int) -> type[KinotekaError] | None:
+    errors: list[type[KinotekaError]] = [KinotekaError, *KinotekaError.__subclasses__()]
+    return next((error for error in errors if error.status == status), None)
 
 
 def name_problem(status: int) -> tuple[str, str]:
     """The `type` and `title` of a problem with that status."""
-    if own := _OWN.get(status):
+    if own := _find_own(status):
         return _TYPE + own.kind, own.title
     phrase = HTTPStatus(status).phrase
     return _TYPE + phrase.lower().replace(" ", "-"), phrase.capitalize()

@@ -4,6 +4,7 @@ import gzip
 import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import zstandard
 
@@ -77,13 +78,20 @@ class Rendered:
             *security_headers(answer.policy),
         )
         encoding = ((b"content-encoding", coding.encode()),) if coding else ()
-        about = ((b"content-type", answer.media_type), (b"content-length", b"%d" % len(body)))
+        about = _about(answer, body)
         return Variant(body, etag, (*about, *encoding, *shared, *answer.headers), shared, coding)
 
     def _etag(self, coding: Coding) -> bytes:
-        if self.answer.cache_control == NO_STORE:
+        if NO_STORE in self.answer.cache_control:
             return b""
         return b'"%s%s"' % (self.tag, b"-" + coding.encode() if coding else b"")
+
+
+def _about(answer: Answer, body: bytes) -> tuple[Header, ...]:
+    """A 204 has no content to speak of (RFC 9110 §8.6)."""
+    if answer.status == HTTPStatus.NO_CONTENT:
+        return ()
+    return (b"content-type", answer.media_type), (b"content-length", b"%d" % len(body))
 
 
 def compress(body: bytes, coding: Coding) -> bytes:

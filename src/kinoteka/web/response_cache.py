@@ -38,12 +38,14 @@ Make = Callable[[], Awaitable[Answer]]
 class Depends:
     """The tokens an answer hangs on, and the names that, while pending, make every kept answer unfit.
 
-    `route`: the path template, for whoever counts hits; filled by the mounting.
+    `route`: the path template, for whoever counts hits; `is_private`: for accounts only. Both are filled by the
+    mounting.
     """
 
     tokens: tuple[str, ...]
     pending: tuple[str, ...] = ()
     route: str = ""
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any, Literal
 
+from kinoteka.cache.rate_limits import Limit
 from kinoteka.web.answer import JSON, Answer, Stream
-from kinoteka.web.decode import Call
+from kinoteka.web.body import LARGEST
+from kinoteka.web.decode import Body, Call
+from kinoteka.web.guard import Access, Guard
 from kinoteka.web.parameters import Nothing, Parameters
 from kinoteka.web.response_cache import Depends
 
 Handler = Callable[[Call[Any]], Awaitable[Answer | Stream]]
-
-
-class Access(Enum):
-    """Who may call: said by every route, there is no default."""
-
-    PUBLIC = "public"
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 @dataclass(frozen=True)
@@ -35,9 +32,9 @@ class Shape:
 class Route:
     """`path` in OpenAPI's notation. `depends` makes its answers kept in the response cache."""
 
-    method: Literal["GET"]
+    method: Method
     path: str
-    access: Access
+    access: Guard
     operation_id: str
     summary: str
     tag: str
@@ -46,6 +43,16 @@ class Route:
     description: str = ""
     path_model: type[Parameters] = Nothing
     query_model: type[Parameters] = Nothing
+    header_model: type[Parameters] = Nothing
+    """Headers that are parameters: `if_match` is If-Match."""
+    body_model: type[Body] | None = None
+    """Of a JSON body; None where a route takes none."""
+    body_context: object = None
+    """What the validators of the body's model may look at."""
+    body_example: object = None
+    largest_body: int = LARGEST
+    limit: Limit | None = None
+    """How often one address may ask."""
     depends: Callable[[Call[Any]], Depends] | None = None
     media_types: tuple[bytes, ...] = (JSON,)
     """What Accept is compared with; empty where the handler does it."""
@@ -53,3 +60,7 @@ class Route:
     """Statuses of problems beside those every route may answer."""
     documented: bool = True
     parameter_examples: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.depends is not None and self.access not in (Access.PUBLIC, Access.CATALOGUE):
+            raise ValueError(f"{self.operation_id}: an answer that is somebody's own is never kept")

@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar.types import Receive, Send
 
-from kinoteka.web.answer import NO_STORE, Header, Stream
+from kinoteka.web.answer import Header, Stream
 from kinoteka.web.exchange import Exchange
 from kinoteka.web.negotiation import matches
 from kinoteka.web.rendered import Variant, compressed
@@ -40,7 +40,7 @@ async def send_stream(exchange: Exchange, stream: Stream, receive: Receive, send
     headers = [
         (b"content-type", stream.media_type),
         (b"vary", b"accept, accept-encoding"),
-        (b"cache-control", NO_STORE),
+        (b"cache-control", stream.cache_control),
         *(((b"content-encoding", coding.encode()),) if coding else ()),
         *stream.headers,
         *security_headers(),
@@ -75,5 +75,5 @@ def _start(exchange: Exchange, status: int, headers: tuple[Header, ...]) -> Any:
     return {
         "type": "http.response.start",
         "status": status,
-        "headers": [*headers, (b"x-request-id", exchange.request_id.encode())],
+        "headers": [*headers, *exchange.extra, (b"x-request-id", exchange.request_id.encode())],
     }

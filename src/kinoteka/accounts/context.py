@@ -1,0 +1,68 @@
+"""What accounts work with in a process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from kinoteka.accounts.access_tokens import Verifier
+from kinoteka.accounts.hashing import Hasher
+from kinoteka.accounts.keys import Keyring, ensure_key, read_keys
+from kinoteka.accounts.partitions import ensure_partitions
+from kinoteka.accounts.permission_cache import PermissionCache
+from kinoteka.accounts.revocation import Revocations
+from kinoteka.accounts.secrets import Secrets
+from kinoteka.database import Database, open_database
+from kinoteka.settings import Settings
+
+
+@dataclass(frozen=True)
+class Accounts:
+    settings: Settings
+    database: Database
+    secrets: Secrets
+    hasher: Hasher
+    keyring: Keyring
+    verifier: Verifier
+    revocations: Revocations
+    permissions: PermissionCache
+
+    async def ready(self) -> None:
+        """Prepares, where nobody has yet."""
+        if not self.keyring.kids:
+            await self.prepare()
+
+    async def prepare(self) -> None:
+        """What must be there before the first sign-in. Raises UsageError when the secret key is missing or wrong."""
+        async with self.database.answering() as connection:
+            await ensure_key(connection, self.secrets)
+            self.keyring.replace(await read_keys(connection, self.secrets))
+            await ensure_partitions(connection)
+        await self.hasher.prepare()
+
+
+@asynccontextmanager
+async def open_accounts(settings: Settings, database: Database) -> AsyncIterator[Accounts]:
+    """Asks nothing of the database yet.
+
+    With connections of its own: a storm of sign-ins leaves those of readers alone.
+    """
+    own = open_database(database.dsn, max(2, settings.pool_size // 2), pre_ping=True)
+    secrets, keyring, hasher = Secrets(settings), Keyring(), Hasher(settings)
+
+    async def follow_keys(kids: frozenset[str]) -> None:
+        if kids - keyring.kids:
+            async with own.answering() as connection:
+                keyring.replace(await read_keys(connection, secrets))
+        elif keyring.kids - kids:
+            keyring.keep(kids)
+
+    revocations = Revocations(own, follow_keys)
+    verifier = Verifier(settings, keyring)
+    try:
+        yield Accounts(
+            settings, own, secrets, hasher, keyring, verifier, revocations, PermissionCache(own, revocations)
+        )
+    finally:
+        await revocations.close()
+        hasher.close()
+        await own.close()

@@ -1,0 +1,154 @@
+"""Signing keys: made here, kept in PostgreSQL encrypted, published as a JWK set, replaced with an overlap."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OctKey
+from msgspec.json import decode, encode
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kinoteka.accounts.secrets import Secrets
+from kinoteka.errors import UnavailableError, UsageError
+
+ALGORITHM = "ES256"
+CURVE = "P-256"
+PUBLISHED_BEFORE_USE = timedelta(minutes=10)
+"""Others keep the JWK set for five minutes: a new key is in it for longer before anything is signed with it."""
+_LOCK = 0x6B657973  # "keys"
+_PURPOSE = "signing keys"
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    kid: str
+    public: ECKey
+    private: ECKey
+    signs_from: datetime
+    verifies_until: datetime | None
+
+
+class Keyring:
+    """The keys of this process's memory; `replace` is called when the database has others."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, SigningKey] = {}
+
+    @property
+    def kids(self) -> frozenset[str]:
+        return frozenset(self._keys)
+
+    def replace(self, keys: Sequence[SigningKey]) -> None:
+        self._keys = {key.kid: key for key in keys}
+
+    def keep(self, kids: frozenset[str]) -> None:
+        self._keys = {kid: key for kid, key in self._keys.items() if kid in kids}
+
+    @property
+    def signing(self) -> SigningKey:
+        """The newest whose time has come. Raises UnavailableError while there is none."""
+        now = datetime.now(UTC)
+        ready = [key for key in self._keys.values() if key.signs_from <= now]
+        if not ready:
+            raise UnavailableError("There is no key to sign with yet.")
+        return max(ready, key=lambda key: key.signs_from)
+
+    def find_public(self, kid: str) -> ECKey | None:
+        key = self._keys.get(kid)
+        return key.public if key is not None and _verifies(key) else None
+
+    def published(self) -> list[dict[str, Any]]:
+        """As JWKs, the newest first."""
+        keys = sorted(filter(_verifies, self._keys.values()), key=lambda key: key.signs_from, reverse=True)
+        return [{**key.public.as_dict(private=False), "kid": key.kid, "use": "sig", "alg": ALGORITHM} for key in keys]
+
+
+def _verifies(key: SigningKey) -> bool:
+    return key.verifies_until is None or key.verifies_until > datetime.now(UTC)
+
+
+async def read_keys(connection: AsyncConnection, secrets: Secrets) -> list[SigningKey]:
+    """Raises UsageError when they were encrypted with another secret key."""
+    rows = await connection.execute(
+        text(
+            "SELECT kid, private, signs_from, verifies_until FROM signing_key "
+            "WHERE verifies_until IS NULL OR verifies_until > now()"
+        )
+    )
+    return [
+        SigningKey(row.kid, _public(private), private, row.signs_from, row.verifies_until)
+        for row in rows
+        for private in (_decrypt(secrets, row.kid, row.private),)
+    ]
+
+
+async def ensure_key(connection: AsyncConnection, secrets: Secrets) -> None:
+    """Makes the first one."""
+    await _lock(connection)
+    if await connection.scalar(text("SELECT count(*) FROM signing_key WHERE verifies_until IS NULL")) == 0:
+        await _add(connection, secrets, timedelta())
+
+
+async def rotate(connection: AsyncConnection, secrets: Secrets, token_life: timedelta, at_once: bool) -> str:
+    """The new key's id.
+
+    It signs once it has been published for a while; what the old ones signed holds until it expires. `at_once`, for a
+    key that has leaked: the new one signs now, and nothing that the old ones signed holds any more.
+    """
+    await _lock(connection)
+    lead = timedelta() if at_once else PUBLISHED_BEFORE_USE
+    keep = timedelta() if at_once else lead + token_life + timedelta(minutes=1)
+    ending = text(
+        "UPDATE signing_key SET verifies_until = now() + :keep "
+        "WHERE verifies_until IS NULL OR (:at_once AND verifies_until > now())"
+    )
+    await connection.execute(ending, {"keep": keep, "at_once": at_once})
+    return await _add(connection, secrets, lead)
+
+
+async def _lock(connection: AsyncConnection) -> None:
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+async def _add(connection: AsyncConnection, secrets: Secrets, lead: timedelta) -> str:
+    key = ECKey.generate_key(CURVE, private=True)
+    kid = key.thumbprint()
+    await connection.execute(
+        text(
+            "INSERT INTO signing_key (kid, public, private, signs_from) "
+            "VALUES (:kid, CAST(:public AS jsonb), :private, now() + :lead)"
+        ),
+        {
+            "kid": kid,
+            "public": encode(key.as_dict(private=False)).decode(),
+            "private": _encrypt(secrets, kid, key),
+            "lead": lead,
+        },
+    )
+    return kid
+
+
+def _public(private: ECKey) -> ECKey:
+    return ECKey.import_key(private.as_dict(private=False))
+
+
+def _encrypt(secrets: Secrets, kid: str, key: ECKey) -> str:
+    """The header is authenticated too, so that keys cannot change places."""
+    header = {"alg": "dir", "enc": "A256GCM", "kid": kid}
+    return jwe.encrypt_compact(header, encode(key.as_dict(private=True)), OctKey.import_key(secrets.derive(_PURPOSE)))
+
+
+def _decrypt(secrets: Secrets, kid: str, text_: str) -> ECKey:
+    try:
+        opened = jwe.decrypt_compact(text_, OctKey.import_key(secrets.derive(_PURPOSE)))
+    except JoseError:
+        opened = None
+    if opened is None or opened.plaintext is None or opened.headers().get("kid") != kid:
+        raise UsageError(
+            "The keys in the database were encrypted with another KINOTEKA_SECRET_KEY: set the one they were made with."
+        )
+    return ECKey.import_key(decode(opened.plaintext))

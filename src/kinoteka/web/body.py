@@ -1,0 +1,40 @@
+"""Reads the body of a request, as much of it as a route allows."""
+
+from collections.abc import Mapping
+
+from litestar.types import Receive
+
+from kinoteka.errors import TooLargeError, UnsupportedMediaTypeError
+from kinoteka.web.answer import JSON
+
+LARGEST = 64 * 1024
+"""Bytes, unless a route says otherwise."""
+
+
+async def read_json_body(headers: Mapping[bytes, bytes], receive: Receive, largest: int) -> bytes:
+    """Raises UnsupportedMediaTypeError, and TooLargeError before more than `largest` bytes are kept."""
+    told = headers.get(b"content-length", b"")
+    if told.isdigit() and int(told) > largest:
+        raise _too_large(largest)
+    body = await _read(receive, largest)
+    kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if kind != JSON and (body or kind):
+        raise UnsupportedMediaTypeError("Send the body as application/json.", headers={"Accept": JSON.decode()})
+    return body
+
+
+async def _read(receive: Receive, largest: int) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return bytes(body)  # the client went away
+        body += message["body"]
+        if len(body) > largest:
+            raise _too_large(largest)
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _too_large(largest: int) -> TooLargeError:
+    return TooLargeError(f"The body may have {largest:,} bytes.")

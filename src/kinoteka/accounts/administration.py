@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kinoteka.accounts import audit, users
@@ -59,6 +60,11 @@ async def reset_password(accounts: Accounts, actor: Actor, user_id: UUID, passwo
         await revoke_sessions(connection, accounts, user_id)
         await audit.write(connection, actor, "user.reset_password", "user", user_id)
     await accounts.revocations.settle()
+
+
+async def has_users(accounts: Accounts) -> bool:
+    async with accounts.database.answering() as connection:
+        return bool(await connection.scalar(text("SELECT EXISTS (SELECT FROM account)")))
 
 
 async def create_admin(accounts: Accounts, actor: Actor, phone: str, password: str, name: str | None) -> UUID:

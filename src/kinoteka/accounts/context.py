@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kinoteka.accounts.access_tokens import Verifier
 from kinoteka.accounts.hashing import Hasher
+from kinoteka.accounts.housekeeping import Housekeeper
 from kinoteka.accounts.keys import Keyring, ensure_key, read_keys
 from kinoteka.accounts.partitions import ensure_partitions
 from kinoteka.accounts.permission_cache import PermissionCache
@@ -25,6 +26,7 @@ class Accounts:
     verifier: Verifier
     revocations: Revocations
     permissions: PermissionCache
+    housekeeper: Housekeeper
 
     async def ready(self) -> None:
         """Prepares, where nobody has yet."""
@@ -38,6 +40,7 @@ class Accounts:
             self.keyring.replace(await read_keys(connection, self.secrets))
             await ensure_partitions(connection)
         await self.hasher.prepare()
+        self.housekeeper.begin()
 
 
 @asynccontextmanager
@@ -58,11 +61,21 @@ async def open_accounts(settings: Settings, database: Database) -> AsyncIterator
 
     revocations = Revocations(own, follow_keys)
     verifier = Verifier(settings, keyring)
+    housekeeper = Housekeeper(settings, own)
     try:
         yield Accounts(
-            settings, own, secrets, hasher, keyring, verifier, revocations, PermissionCache(own, revocations)
+            settings,
+            own,
+            secrets,
+            hasher,
+            keyring,
+            verifier,
+            revocations,
+            PermissionCache(own, revocations),
+            housekeeper,
         )
     finally:
+        await housekeeper.close()
         await revocations.close()
         hasher.close()
         await own.close()

@@ -6,12 +6,10 @@ says that guesses from this device are counted apart from those of strangers, wh
 
 import hmac
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
 from time import time
 from uuid import UUID
 
-from kinoteka.accounts.secrets import Secrets
+from kinoteka.accounts.secrets import Secrets, decode_token, encode_token
 
 _PREFIX = "kd_"
 _PURPOSE = "devices"
@@ -23,15 +21,12 @@ _LIFE = 400 * 86_400
 def make_device_token(secrets: Secrets, account_id: UUID, device: bytes | None = None) -> str:
     """`device`: 16 bytes of a device that is known already."""
     named = int(time()).to_bytes(8) + (device or os.urandom(16))
-    return _PREFIX + urlsafe_b64encode(named + secrets.digest(_PURPOSE, account_id.bytes, named)).decode()
+    return _PREFIX + encode_token(named + secrets.digest(_PURPOSE, account_id.bytes, named))
 
 
 def read_device(secrets: Secrets, account_id: UUID, text: str) -> bytes | None:
     """16 bytes that stand for the device, or None for one that is not known to this account."""
-    try:
-        raw = urlsafe_b64decode(text.removeprefix(_PREFIX))
-    except (Error, ValueError):
-        return None
+    raw = decode_token(text.removeprefix(_PREFIX)) or b""
     named, code = raw[:24], raw[24:]
     if len(raw) != _LENGTH or not hmac.compare_digest(code, secrets.digest(_PURPOSE, account_id.bytes, named)):
         return None

@@ -6,12 +6,10 @@ can be given twice, a token of any age tells whose it is, and the database, whic
 
 import hashlib
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
 from dataclasses import dataclass
 from uuid import UUID
 
-from kinoteka.accounts.secrets import Secrets
+from kinoteka.accounts.secrets import Secrets, decode_token, encode_token
 
 _PREFIX = "kr_"
 """Tells it from an access token, and lets scanners find one that was published by mistake."""
@@ -32,16 +30,13 @@ class RefreshToken:
 
 def make_refresh_token(secrets: Secrets, session_id: UUID, generation: int) -> RefreshToken:
     named = session_id.bytes + generation.to_bytes(4)
-    return RefreshToken(session_id, generation, _PREFIX + urlsafe_b64encode(named + _code(secrets, named)).decode())
+    return RefreshToken(session_id, generation, _PREFIX + encode_token(named + _code(secrets, named)))
 
 
 def read_refresh_token(secrets: Secrets, text: str) -> RefreshToken | None:
     """None for what was never given out."""
-    try:
-        raw = urlsafe_b64decode(text.removeprefix(_PREFIX))
-    except (Error, ValueError):
-        return None
-    if len(raw) != _LENGTH:
+    raw = decode_token(text.removeprefix(_PREFIX))
+    if raw is None or len(raw) != _LENGTH:
         return None
     token = make_refresh_token(secrets, UUID(bytes=raw[:16]), int.from_bytes(raw[16:20]))
     return token if hmac.compare_digest(token.text.encode(), text.encode()) else None

@@ -51,6 +51,14 @@ async def find_role_by_name(connection: AsyncConnection, name: str) -> UUID | No
     return found
 
 
+async def get_role_named(connection: AsyncConnection, name: str) -> UUID:
+    """Raises NotFoundError."""
+    role_id = await find_role_by_name(connection, name)
+    if role_id is None:
+        raise NotFoundError(f"There is no role named {name}.")
+    return role_id
+
+
 def _key(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
@@ -172,6 +180,13 @@ async def take_role(connection: AsyncConnection, actor: Actor, user_id: UUID, ro
         await raise_epoch(connection)
         await audit.write(connection, actor, "role.take", "user", user_id, role_id=str(role_id), role=role.name)
     return bool(result.rowcount)
+
+
+async def list_roles(connection: AsyncConnection) -> list[Role]:
+    """All of them, by name."""
+    return [
+        role_of(row) for row in await connection.execute(text(f"SELECT {COLUMNS} FROM role AS r ORDER BY name_key"))
+    ]
 
 
 async def list_roles_of(connection: AsyncConnection, user_id: UUID) -> list[RoleName]:

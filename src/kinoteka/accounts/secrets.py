@@ -5,6 +5,7 @@ import hmac
 import os
 import secrets
 import tempfile
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -43,6 +44,18 @@ class Secrets:
         """HMAC-SHA256 of the parts, each with its length before it, so that no two lists are alike."""
         message = b"".join(len(part).to_bytes(4) + part for part in parts)
         return hmac.digest(self.derive(purpose), message, hashlib.sha256)
+
+
+def encode_token(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def decode_token(text: str) -> bytes | None:
+    """None for what is no base64url."""
+    try:
+        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return None
 
 
 def _read_or_make(path: Path) -> bytes:

@@ -39,6 +39,15 @@ async def get_user(connection: AsyncConnection, user_id: UUID) -> User:
     return user_of(row)
 
 
+async def list_newest(connection: AsyncConnection, limit: int, role_id: UUID | None = None) -> list[User]:
+    query = text(
+        f"SELECT {COLUMNS} FROM account AS a WHERE CAST(:role_id AS uuid) IS NULL OR EXISTS "
+        "(SELECT FROM account_role WHERE account_id = a.id AND role_id = :role_id) "
+        "ORDER BY a.created_at DESC, a.id LIMIT :limit"
+    )
+    return [user_of(row) for row in await connection.execute(query, {"role_id": role_id, "limit": limit})]
+
+
 def no_user(user_id: UUID) -> NotFoundError:
     return NotFoundError(f"There is no user with the id {user_id}.")
 

@@ -2,15 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TypeVar
 
 from kinoteka import embedded, migrations
+from kinoteka.accounts.context import Accounts, open_accounts
 from kinoteka.bootstrap import Services, open_services
 from kinoteka.database import Database, open_database
 from kinoteka.embedded import FolderInUseError, read_holder
 from kinoteka.ops.postgres import check_server
 from kinoteka.settings import Settings
+
+T = TypeVar("T")
 
 _PATIENCE = 60.0  # seconds that a server which is just starting may take
 _POLL = 0.05
@@ -56,6 +60,19 @@ async def connect_services(settings: Settings) -> AsyncIterator[Services]:
         services = await stack.enter_async_context(open_services(settings, url))
         await prepare(services.database)
         yield services
+
+
+@asynccontextmanager
+async def connect_accounts(settings: Settings) -> AsyncIterator[Accounts]:
+    """Raises UsageError without a secret key."""
+    async with connect(settings) as database, open_accounts(settings, database) as accounts:
+        await accounts.prepare()
+        yield accounts
+
+
+async def with_accounts(settings: Settings, work: Callable[[Accounts], Awaitable[T]]) -> T:
+    async with connect_accounts(settings) as accounts:
+        return await work(accounts)
 
 
 async def prepare(database: Database) -> None:

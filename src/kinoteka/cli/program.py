@@ -11,7 +11,19 @@ from typing import Annotated, NoReturn
 import typer
 
 from kinoteka import __version__
-from kinoteka.cli import backup, catalogue_export, catalogue_import, database, demo, doctor, index, serve
+from kinoteka.cli import (
+    backup,
+    catalogue_export,
+    catalogue_import,
+    database,
+    demo,
+    doctor,
+    index,
+    keys,
+    roles,
+    serve,
+    users,
+)
 from kinoteka.cli.terminal import fail, load_settings
 from kinoteka.errors import KinotekaError
 
@@ -29,6 +41,9 @@ app.add_typer(index.app, name="index")
 app.add_typer(database.app, name="db")
 app.add_typer(backup.app, name="backup")
 app.add_typer(demo.app, name="demo")
+app.add_typer(users.app, name="users")
+app.add_typer(roles.app, name="roles")
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:

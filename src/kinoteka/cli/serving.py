@@ -10,6 +10,7 @@ from functools import partial
 import structlog
 
 from kinoteka import embedded
+from kinoteka.accounts.context import open_accounts
 from kinoteka.app import create_app
 from kinoteka.bootstrap import Services, open_services
 from kinoteka.cli import doors, listening
@@ -17,10 +18,11 @@ from kinoteka.cli.connection import connect, prepare
 from kinoteka.cli.lifecycle import Life, live
 from kinoteka.cli.supervised import link
 from kinoteka.cli.supervisor import supervised
+from kinoteka.cli.terminal import say
 from kinoteka.database import Database
 from kinoteka.embedded import Lease
 from kinoteka.indexer import worker
-from kinoteka.ops import demo_catalogue
+from kinoteka.ops import demo_admin, demo_catalogue
 from kinoteka.ops.backup.schedule import scheduled_backups
 from kinoteka.settings import Settings
 from kinoteka.web.metrics import Metrics
@@ -110,11 +112,15 @@ async def _database_url(settings: Settings, lease: Lease | None) -> AsyncIterato
 
 
 async def _prepare(database: Database, settings: Settings) -> None:
-    """The schema, and the demo catalogue if it is asked for."""
+    """The schema, keys, and what the demo has if it is asked for. Raises UsageError without a secret key."""
     await prepare(database)
     if settings.demo and await demo_catalogue.is_empty(database):
         report = await demo_catalogue.load(database)
         log.info("Demo catalogue loaded", films=report.new)
+    async with open_accounts(settings, database) as accounts:
+        await accounts.prepare()
+        if settings.demo and (admin := await demo_admin.create(accounts)):
+            say(f"Administrator {admin.phone}, password {admin.password}: shown this once.")
 
 
 @asynccontextmanager

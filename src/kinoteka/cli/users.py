@@ -14,7 +14,7 @@ from kinoteka.accounts.context import Accounts
 from kinoteka.accounts.passwords import About
 from kinoteka.accounts.phones import normalize_phone
 from kinoteka.accounts.schemas import User
-from kinoteka.cli.connection import connect_accounts
+from kinoteka.cli.connection import with_accounts
 from kinoteka.cli.passwords import ask_password
 from kinoteka.cli.terminal import load_settings, output, run, say
 from kinoteka.errors import UsageError
@@ -37,7 +37,7 @@ def create_admin(phone: Phone, name: Annotated[str | None, typer.Option(help="Sh
     async def work(accounts: Accounts) -> UUID:
         return await administration.create_admin(accounts, COMMAND_LINE, number, password, name)
 
-    say(f"Administrator {number} has the id {run(_with_accounts(settings, work))}.")
+    say(f"Administrator {number} has the id {run(with_accounts(settings, work))}.")
 
 
 @app.command("list")
@@ -49,11 +49,11 @@ def list_users(
 
     async def work(accounts: Accounts) -> list[User]:
         async with accounts.database.answering() as connection:
-            role_id = await _role(connection, role) if role else None
+            role_id = await roles.get_role_named(connection, role) if role else None
             return await users.list_newest(connection, limit, role_id)
 
     table = Table("id", "phone", "name", "roles", "active", "since")
-    for user in run(_with_accounts(load_settings(), work)):
+    for user in run(with_accounts(load_settings(), work)):
         held = ", ".join(one.name for one in user.roles)
         since = user.created_at.date().isoformat()
         table.add_row(str(user.id), user.phone, escape(user.name or ""), escape(held), _yes(user.active), since)
@@ -95,7 +95,7 @@ def give(user: Who, role: RoleName) -> None:
 
     async def work(accounts: Accounts, id_: UUID) -> None:
         async with accounts.database.answering() as connection:
-            await roles.give_role(connection, COMMAND_LINE, id_, await _role(connection, role))
+            await roles.give_role(connection, COMMAND_LINE, id_, await roles.get_role_named(connection, role))
         await accounts.revocations.settle()
 
     _act(user, work)
@@ -108,7 +108,7 @@ def take(user: Who, role: RoleName) -> None:
 
     async def work(accounts: Accounts, id_: UUID) -> None:
         async with accounts.database.answering() as connection:
-            if not await roles.take_role(connection, COMMAND_LINE, id_, await _role(connection, role)):
+            if not await roles.take_role(connection, COMMAND_LINE, id_, await roles.get_role_named(connection, role)):
                 raise UsageError("This user does not have this role.")
         await accounts.revocations.settle()
 
@@ -122,12 +122,7 @@ def _act(user: str, work: Callable[[Accounts, UUID], Awaitable[object]]) -> None
     async def act(accounts: Accounts) -> None:
         await work(accounts, await _find(accounts, user, settings))
 
-    run(_with_accounts(settings, act))
-
-
-async def _with_accounts[T](settings: Settings, work: Callable[[Accounts], Awaitable[T]]) -> T:
-    async with connect_accounts(settings) as accounts:
-        return await work(accounts)
+    run(with_accounts(settings, act))
 
 
 async def _find(accounts: Accounts, user: str, settings: Settings) -> UUID:
@@ -139,7 +134,8 @@ async def _find(accounts: Accounts, user: str, settings: Settings) -> UUID:
         row = await users.find_by_phone(connection, _phone(user, settings))
     if row is None:
         raise UsageError("Nobody has this phone number; kinoteka users list shows who there is.")
-    return row.id
+    found: UUID = row.id
+    return found
 
 
 def _phone(text: str, settings: Settings) -> str:

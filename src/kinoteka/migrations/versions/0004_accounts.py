@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from alembic import op
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

@@ -8,6 +8,7 @@ import httpx
 from jsonschema import Draft202012Validator, FormatChecker
 
 _BOUND = {"200": ("ETag", "X-Request-ID"), "304": ("ETag", "X-Request-ID"), "503": ("Retry-After",)}
+_BOUND |= {"201": ("Location",), "401": ("WWW-Authenticate",), "429": ("Retry-After", "RateLimit", "RateLimit-Policy")}
 
 
 class Api:
@@ -21,7 +22,7 @@ class Api:
         return await self.send("GET", path, status, **options)
 
     async def send(self, method: str, path: str, status: int | None = None, **options: Any) -> httpx.Response:
-        url = path if path.startswith(("/api", "/health", "/metrics")) else f"/api/v1{path}"
+        url = path if path.startswith(("/api", "/health", "/metrics", "/.well-known")) else f"/api/v1{path}"
         response = await self.client.request(method, url, **options)
         if status is not None:
             assert response.status_code == status, f"{url} {options} {response.status_code} {response.text[:500]}"
@@ -37,15 +38,18 @@ class Api:
         return problem
 
     def check(self, response: httpx.Response) -> None:
-        operation = self._operation(response.request.url.raw_path.partition(b"?")[0].decode())
+        path = response.request.url.raw_path.partition(b"?")[0].decode()
+        operation = self._operation(response.request.method.replace("HEAD", "GET").lower(), path)
         if operation is None:
-            assert response.status_code == 404, response.text
+            assert response.status_code in (404, 405), response.text
             return
         documented = operation["responses"]
         assert str(response.status_code) in documented, f"{response.status_code} is not documented: {response.text}"
         shape = self._resolve(documented[str(response.status_code)])
         self._check_headers(response, shape)
-        if response.request.method != "HEAD" and response.status_code != 304:
+        if "content" not in shape:
+            assert response.content == b""
+        elif response.request.method != "HEAD" and response.status_code != 304:
             self._check_body(response, shape)
 
     def _check_headers(self, response: httpx.Response, shape: dict[str, Any]) -> None:
@@ -53,7 +57,7 @@ class Api:
         for name in _BOUND.get(str(response.status_code), ("X-Request-ID",)):
             if name in shape.get("headers", {}):
                 assert response.headers[name], name
-        for name in ("Link", "ETag"):
+        for name in ("Link", "ETag", "Location"):
             assert name not in response.headers or name in shape.get("headers", {}), f"{name} is not documented"
 
     def _check_body(self, response: httpx.Response, shape: dict[str, Any]) -> None:
@@ -68,11 +72,11 @@ class Api:
         root = {"$ref": schema["$ref"], "components": self._strict["components"]} if "$ref" in schema else schema
         Draft202012Validator(root, format_checker=FormatChecker()).validate(value)
 
-    def _operation(self, path: str) -> dict[str, Any] | None:
+    def _operation(self, method: str, path: str) -> dict[str, Any] | None:
         templates = sorted(self.document["paths"], key=lambda one: one.count("{"))
         for template in templates:
             if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path.rstrip("/")):
-                operation: dict[str, Any] = self.document["paths"][template]["get"]
+                operation: dict[str, Any] | None = self.document["paths"][template].get(method)
                 return operation
         return None
 

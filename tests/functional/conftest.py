@@ -1,4 +1,7 @@
-"""The whole application over HTTP: `api` on a catalogue that nobody changes, `own` on one that a test may change."""
+"""The whole application over HTTP: `api` on a catalogue that nobody changes, `own` on one that a test may change.
+
+`api` is signed in, for an account may read whatever nobody may; `own` is not.
+"""
 
 import os
 from collections.abc import AsyncIterator
@@ -8,6 +11,7 @@ import asyncpg
 import pytest
 from applications import Own, application
 from checked_api import Api
+from people import new_person
 from small_catalogue import FILMS, OUTSIDERS, fill, index
 from sqlalchemy.engine import make_url
 from tests.servers import own_settings
@@ -23,14 +27,15 @@ async def shared(postgres_url: str, template: str, tmp_path_factory: pytest.Temp
     url = make_url(postgres_url).set(database=f"kinoteka_read_{uuid4().hex[:12]}")
     await _execute(postgres_url, f'CREATE DATABASE "{url.database}" TEMPLATE "{template}"')
     try:
-        async with (
-            own_settings(tmp_path_factory.mktemp("read")) as settings,
-            open_services(settings, url.render_as_string(hide_password=False)) as services,
-        ):
-            await fill(services.database, FILMS)
-            await index(services)
-            async with application(services) as own:
-                yield own
+        async with own_settings(tmp_path_factory.mktemp("read")) as given:
+            unlimited = {"searches_per_minute": 0, "exports_per_hour": 0, "access_token_seconds": 3600}
+            settings = given.model_copy(update=unlimited)
+            async with open_services(settings, url.render_as_string(hide_password=False)) as services:
+                await fill(services.database, FILMS)
+                await index(services)
+                async with application(services) as own:
+                    own.api.client.headers.update((await new_person(services)).headers)
+                    yield own
     finally:
         await _execute(postgres_url, f'DROP DATABASE "{url.database}" WITH (FORCE)')
 

@@ -44,7 +44,8 @@ async def test_operation_ids_are_unique_and_everything_is_described(api: Api) ->
     for path, operation in operations(api.document):
         assert operation["summary"], path
         assert set(operation["tags"]) <= tags, path
-        assert {"200", "500"} <= set(operation["responses"]), path
+        assert {"200", "201", "204"} & set(operation["responses"]), path
+        assert "500" in operation["responses"], path
         for parameter in operation["parameters"]:
             assert "description" in parameter or parameter["in"] == "path", (path, parameter["name"])
         assert set(re.findall(r"\{(\w+)\}", path)) == {
@@ -84,7 +85,8 @@ async def test_nullability_is_exact(api: Api) -> None:
 
 async def test_every_answer_in_json_has_an_example(api: Api) -> None:
     for path, operation in operations(api.document):
-        content = api._resolve(operation["responses"]["200"])["content"]
+        answered = next(what for status, what in operation["responses"].items() if status in ("200", "201", "204"))
+        content = api._resolve(answered).get("content", {})
         assert "application/json" not in content or "example" in content["application/json"], path
 
 
@@ -96,7 +98,7 @@ async def test_problems_are_named_as_the_document_says(cut_off: Own) -> None:
         "405": await api.client.post("/api/v1/films"),
         "406": await api.client.get("/api/v1/films", headers={"Accept": "text/html"}),
         "422": await api.client.get("/api/v1/films?page=0"),
-        "503": await api.client.get("/api/v1/films/export"),
+        "503": await api.client.get("/api/v1/films/export", headers={"Authorization": "Bearer some.token.here"}),
     }
     for status, response in made.items():
         assert str(response.status_code) == status
@@ -116,8 +118,14 @@ async def test_a_fault_of_the_server_is_named_as_the_document_says(own: Own) -> 
 
 async def test_schemas_say_types_formats_and_what_may_be_missing(api: Api) -> None:
     schemas = api.document["components"]["schemas"]
+    taken = {
+        operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for _, operation in operations(api.document)
+        if "requestBody" in operation
+    }
     for name, schema in schemas.items():
-        assert set(schema["required"]) == set(schema["properties"]) or name == "Fault", name
+        is_answer = name not in taken
+        assert not is_answer or set(schema["required"]) == set(schema["properties"]) or name == "Fault", name
     assert schemas["Fault"]["properties"]["pointer"] == {"type": "string"}
     film = schemas["Film"]["properties"]
     assert film["created_at"]["format"] == film["updated_at"]["format"] == "date-time"
@@ -125,7 +133,7 @@ async def test_schemas_say_types_formats_and_what_may_be_missing(api: Api) -> No
     for name in ("rating", "weighted_rating", "prior", "votes"):
         assert film[name]["description"], name
     for schema in walk(schemas):
-        if "enum" in schema:
+        if isinstance(schema.get("enum"), list):
             assert schema["type"] == "string", schema
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from applications import Own
 from checked_api import Api
+from people import new_person
 from raw_asgi import make_scope
 from small_catalogue import FILMS, OUTSIDERS
 from sqlalchemy import text
@@ -74,7 +75,9 @@ async def test_a_client_that_goes_away_ends_the_query(own: Own) -> None:
             first.set()
             await asyncio.sleep(0)
 
-    await own.app(make_scope("/api/v1/films/export"), receive, send)  # type: ignore[arg-type] # a plain scope
+    scope = make_scope("/api/v1/films/export")
+    scope["headers"].append((b"authorization", (await new_person(own.services)).headers["Authorization"].encode()))
+    await own.app(scope, receive, send)  # type: ignore[arg-type] # a plain scope
     assert len(sent) < 2 + len(OUTSIDERS)
     async with own.services.database.transaction() as connection:
         statement = text(

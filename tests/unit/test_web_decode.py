@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import PydanticCustomError
 
 from kinoteka.errors import Fault, InvalidError, MalformedError
-from kinoteka.web.decode import decode_body, decode_call
+from kinoteka.web.decode import Expected, Sent, decode_body, decode_call
 from kinoteka.web.parameters import WHOLE, Id, Nothing, Parameters, Text, canonical_text
 from kinoteka.web.query_string import parse_query
 
@@ -34,7 +34,7 @@ class Film(BaseModel, extra="forbid"):
 
 
 def decode(query: bytes) -> Query:
-    return decode_call(Nothing, Query, {}, query, {}).query
+    return decode_call(Expected(Nothing, Query), Sent({}, query, {})).query
 
 
 def outcome(query: bytes) -> Query | list[Fault]:

@@ -16,6 +16,7 @@ from msgspec.json import encode
 from kinoteka.settings import Settings
 from kinoteka.web.exchange import Exchange
 from kinoteka.web.logging import is_console
+from kinoteka.web.redaction import redact
 
 _PAUSE = 0.2  # seconds until lines are written
 _MOST_LINES = 2000
@@ -63,7 +64,7 @@ def json_line(exchange: Exchange, seconds: float) -> str:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return (
         f'{{"timestamp":"{now}","level":"info","event":"request","request_id":"{exchange.request_id}",{_trace(exchange)}'
-        f'"method":{_quote(exchange.method)},"path":{_quote(exchange.path)},"query":{_quote(_query(exchange))},'
+        f'"method":{_quote(exchange.method)},"path":{_quote(redact(exchange.path))},"query":{_quote(_query(exchange))},'
         f'"route":"{exchange.route}","status":{exchange.status},"milliseconds":{seconds * 1000:.2f},'
         f'"bytes":{exchange.sent_bytes},"cache":"{exchange.cache}","client":{_quote(exchange.client)}}}\n'
     )
@@ -72,7 +73,7 @@ def json_line(exchange: Exchange, seconds: float) -> str:
 def console_line(exchange: Exchange, seconds: float) -> str:
     now = datetime.now().astimezone().strftime("%H:%M:%S")
     query = _query(exchange)
-    address = _printable((exchange.path + ("?" + query if query else ""))[:_LONGEST])
+    address = _printable((redact(exchange.path) + ("?" + query if query else ""))[:_LONGEST])
     colour = _COLOURS.get(exchange.status // 100, "31")
     return (
         f"\x1b[2m{now}\x1b[0m \x1b[{colour}m{exchange.status}\x1b[0m {_printable(exchange.method)} {address} "
@@ -85,7 +86,7 @@ def _trace(exchange: Exchange) -> str:
 
 
 def _query(exchange: Exchange) -> str:
-    return exchange.query.decode("latin-1")
+    return redact(exchange.query.decode("latin-1")) if exchange.query else ""
 
 
 def _quote(text: str) -> str:

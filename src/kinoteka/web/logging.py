@@ -9,6 +9,7 @@ import structlog
 from structlog.typing import Processor
 
 from kinoteka.settings import Settings
+from kinoteka.web.redaction import redact
 
 _QUIET = ("alembic", "asyncio", "granian", "_granian", "httpx")  # they say at «info» what nobody has to know
 
@@ -53,8 +54,20 @@ def _shared(console: bool) -> list[Processor]:
 def _rendering(console: bool, output: TextIO) -> list[Processor]:
     unwrap = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if console:
-        return [unwrap, structlog.dev.ConsoleRenderer(colors=output.isatty(), pad_event_to=0)]
-    return [unwrap, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_to_json)]
+        # The pretty traceback shows local variables, and with them whatever a request brought.
+        plain = structlog.dev.plain_traceback
+        renderer = structlog.dev.ConsoleRenderer(colors=output.isatty(), pad_event_to=0, exception_formatter=plain)
+        return [unwrap, renderer, _redacted]
+    return [
+        unwrap,
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(serializer=_to_json),
+        _redacted,
+    ]
+
+
+def _redacted(_logger: Any, _method: str, rendered: Any) -> Any:
+    return redact(rendered)
 
 
 def _to_json(record: dict[str, Any], **_: Any) -> str:

@@ -6,13 +6,11 @@ from typing import Annotated, Any, cast
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from kinoteka.accounts.passwords import LONGEST, About, find_weakness, normalize_password
+from kinoteka.accounts.passwords import About, find_weakness, normalize_password
 from kinoteka.accounts.permissions import NAMES
 from kinoteka.accounts.phones import normalize_phone
 from kinoteka.settings import Settings
 from kinoteka.web.decode import Body
-
-_MOST_BYTES = 4 * LONGEST
 
 
 @dataclass(frozen=True)
@@ -64,11 +62,10 @@ Age = Annotated[int, Field(ge=0, le=150)]
 Password = Annotated[
     SecretStr,
     Field(
-        max_length=_MOST_BYTES,
         description="8 to 128 characters of any kind; not a common one, and not built on the phone or the name.",
     ),
 ]
-CurrentPassword = Annotated[SecretStr, Field(max_length=_MOST_BYTES, description="The one in use now.")]
+CurrentPassword = Annotated[SecretStr, Field(description="The one in use now.")]
 RoleName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_line)]
 Description = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_line)]
 PermissionNames = Annotated[
@@ -107,7 +104,7 @@ class Login(Body):
 
 
 class Refresh(Body):
-    refresh_token: Annotated[str, Field(max_length=200)]
+    refresh_token: Annotated[str, Field(max_length=4096)]
 
 
 class ProfileChange(Body):

@@ -30,6 +30,8 @@ _RULES = {
 def explain(error: Mapping[str, Any]) -> tuple[str, str]:
     """Code and text of one of pydantic's errors; those with a code of our own keep theirs."""
     kind: str = error["type"]
+    if "reason" in error.get("ctx", {}):  # one of ours
+        return kind, error["ctx"]["reason"]
     if kind in _RULES:
         code, text = _RULES[kind]
         return code, text.format_map({name: _plain(value) for name, value in error.get("ctx", {}).items()})

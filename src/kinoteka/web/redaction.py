@@ -11,11 +11,12 @@ _SECRET = re.compile(
 )
 
 
-_DIGITS = re.compile(r"[0-9]{7}")
+_HINTS = ("eyJ", "$argon2", "kr_", "kd_", "+", "%2B", "%2b", "=0", " 0", "'0", '"0')
 
 
 def redact(text: str) -> str:
-    """Almost every text passes the cheap tests."""
-    if "eyJ" in text or "$argon2" in text or "kr_" in text or "kd_" in text or _DIGITS.search(text):
-        return _SECRET.sub("[redacted]", text)
+    """Looking for a hint costs a twentieth of looking for the pattern, and almost every text has none."""
+    for hint in _HINTS:
+        if hint in text:
+            return _SECRET.sub("[redacted]", text)
     return text

@@ -1,0 +1,42 @@
+"""A site with nothing but accounts: `site` for all tests, `fresh` for one; `another` is a second process of `fresh`."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from applications import Own, application
+from new_database import new_database
+
+from kinoteka.bootstrap import open_services
+from kinoteka.settings import Settings
+
+# 127.0.0.1 is where test clients come from: what they say in X-Forwarded-For is their address.
+GIVEN: dict[str, Any] = {"trusted_proxies": "127.0.0.1", "registrations_per_hour": 0, "access_token_seconds": 3600}
+
+
+@pytest.fixture(scope="session")
+async def site(
+    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory, own_redis: Any
+) -> AsyncIterator[Own]:
+    async with new_database(postgres_url, template) as url, own_redis() as redis:
+        settings = Settings(data=tmp_path_factory.mktemp("site"), **GIVEN, **redis)
+        async with open_services(settings, url) as services, application(services) as own:
+            yield own
+
+
+@pytest.fixture
+async def fresh(settings: Settings, database_url: str) -> AsyncIterator[Own]:
+    given = settings.model_copy(update=GIVEN)
+    async with open_services(given, database_url) as services, application(services) as own:
+        yield own
+
+
+@pytest.fixture
+async def another(fresh: Own, database_url: str) -> AsyncIterator[Own]:
+    """Its own memory, keys, copies; the same database and secret."""
+    settings = fresh.services.settings.model_copy(update={"data": fresh.services.settings.data})
+    index = settings.model_copy(update={"data": settings.data.with_name("another")})
+    async with open_services(index, database_url) as services:
+        services.accounts.secrets.__dict__["key"] = fresh.services.accounts.secrets.key
+        async with application(services) as own:
+            yield own

@@ -1,0 +1,150 @@
+"""Who gets what from every route: each operation of the served document, asked by each kind of caller.
+
+The expected statuses are in access.csv beside this file. A new route must be put there, deliberately; what the whole
+table would be now is what a failing test writes into its message.
+"""
+
+import asyncio
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from applications import Own
+from people import PASSWORD, Person, new_person, new_phone
+from small_catalogue import OUTSIDERS, STALKER, fill, index
+
+from kinoteka.accounts.permissions import PERMISSIONS
+
+TABLE = Path(__file__).with_name("access.csv")
+OTHERS = [permission.name for permission in PERMISSIONS if permission.name != "catalogue:export"]
+CALLERS = ["nobody", "user", "other", *OTHERS, "admin"]
+DOCUMENTED_BY_HAND = {"getLiveness", "getReadiness", "getMetrics"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A user, who is asked about, and somebody who asks; `role` is one that both a holder of it and nobody has."""
+
+    user: Person
+    caller: Person | None
+    role: str
+
+
+@pytest.fixture
+async def stage(fresh: Own) -> Own:
+    await fill(fresh.services.database, OUTSIDERS)
+    await index(fresh.services)
+    return fresh
+
+
+async def set_scene(site: Own, caller: str, admin: Person) -> Scene:
+    user = await new_person(site.services)
+    body = {"name": f"role {uuid4()}", "permissions": []}
+    role = (await site.api.send("POST", "/roles", 201, json=body, headers=admin.headers)).json()["id"]
+    await site.api.send("PUT", f"/users/{user.id}/roles/{role}", 204, headers=admin.headers)
+    permissions = [caller] if caller in OTHERS else []
+    asking = (
+        None
+        if caller == "nobody"
+        else user
+        if caller == "user"
+        else await new_person(site.services, *permissions, admin=caller == "admin")
+    )
+    return Scene(user, asking, role)
+
+
+def address_of(template: str, scene: Scene, known: dict[str, str]) -> str:
+    ids = {
+        "/api/v1/users": str(scene.user.id),
+        "/api/v1/roles": scene.role,
+        "/api/v1/me/sessions": str(scene.user.session_id),
+        **known,
+    }
+    own = next((value for prefix, value in ids.items() if template.startswith(f"{prefix}/{{id}}")), "")
+    filled = template.format(id=own, role_id=scene.role, permission="catalogue:write", source="imdb", value="tt0079944")
+    queries = {"/api/v1/search": "?q=stalker", "/api/v1/search/suggest": "?q=st"}
+    return filled + queries.get(template, "?force=true" if template == "/api/v1/roles/{id}" else "")
+
+
+def body_of(operation: dict[str, Any], scene: Scene) -> Any:
+    """The documented example, with what belongs to those in the scene."""
+    if "requestBody" not in operation:
+        return None
+    body = dict(operation["requestBody"]["content"]["application/json"]["example"])
+    asking = scene.caller or scene.user
+    own = {
+        "phone": asking.phone if operation["operationId"] == "login" else new_phone(),
+        "current_password": PASSWORD,
+        "refresh_token": asking.refresh_token,
+        "permissions": [],
+    }
+    body |= {name: value for name, value in own.items() if name in body}
+    if operation["operationId"] in ("createRole", "changeRole"):
+        body["name"] = f"role {uuid4()}"
+    return body
+
+
+async def ask(site: Own, template: str, method: str, caller: str, admin: Person, known: dict[str, str]) -> int:
+    operation = site.api.document["paths"][template][method]
+    scene = await set_scene(site, caller, admin)
+    headers = scene.caller.headers if scene.caller else {}
+    options: dict[str, Any] = {"headers": headers}
+    body = body_of(operation, scene)
+    if body is not None:
+        options["json"] = body
+    path = address_of(template, scene, known)
+    if method == "delete" and template == "/api/v1/roles/{id}":
+        pass
+    elif template == "/api/v1/roles/{id}":
+        path = path.removesuffix("?force=true")
+    return (await site.api.send(method.upper(), path, **options)).status_code
+
+
+async def ids_of_catalogue(site: Own) -> dict[str, str]:
+    persons = (await site.api.get("/persons")).json()["items"]
+    genres = (await site.api.get("/genres")).json()["items"]
+    return {
+        "/api/v1/films": str(STALKER.id),
+        "/api/v1/persons": persons[0]["id"],
+        "/api/v1/genres": genres[0]["id"],
+    }
+
+
+async def test_every_route_answers_every_caller_as_the_table_says(stage: Own) -> None:
+    admin, known = await new_person(stage.services, admin=True), await ids_of_catalogue(stage)
+    table: dict[str, list[str]] = {}
+    for template, item in stage.api.document["paths"].items():
+        for method, operation in item.items():
+            name = operation["operationId"]
+            if name in DOCUMENTED_BY_HAND:
+                continue
+            cells = [ask(stage, template, method, caller, admin, known) for caller in CALLERS]
+            table[name] = [str(status) for status in await asyncio.gather(*cells)]
+    with TABLE.open(newline="") as file:
+        expected = {row[0]: row[1:] for row in list(csv.reader(file))[1:]}
+    if table != expected:
+        pytest.fail(written(table), pytrace=False)
+
+
+def written(table: dict[str, list[str]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["operation", *CALLERS])
+    writer.writerows([name, *cells] for name, cells in sorted(table.items()))
+    return f"The table is now:\n{text.getvalue()}"
+
+
+def test_the_table_opens_nothing_by_mistake() -> None:
+    """What holds of it whatever it says: nobody is let in where a permission or an account is needed."""
+    with TABLE.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["operation", *CALLERS]
+    for row in rows:
+        denied = {caller for caller in CALLERS if row[caller] in ("401", "403")}
+        if denied:
+            assert row["nobody"] == "401", row
+            assert "admin" not in denied, row

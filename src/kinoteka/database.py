@@ -130,4 +130,3 @@ async def driver_connection(connection: AsyncConnection) -> asyncpg.Connection[a
     """asyncpg's connection underneath, in the same transaction: for COPY, which SQLAlchemy has no words for."""
     raw = await connection.get_raw_connection()
     return cast("asyncpg.Connection[asyncpg.Record]", raw.driver_connection)
-

@@ -163,7 +163,12 @@ class Settings(BaseSettings):
     trace_share: float | None = Field(
         None, ge=0, le=1, description="Share of requests that are traced; all, or what OTEL_TRACES_SAMPLER says."
     )
-    pool_size: int = Field(8, ge=2, le=200, description="Database connections a process keeps for readers, and half as many for accounts.")
+    pool_size: int = Field(
+        8,
+        ge=2,
+        le=200,
+        description="Database connections of a process: so many for readers, half as many more for accounts.",
+    )
     cache_bytes: int = Field(
         64 * 2**20,
         ge=0,

@@ -23,7 +23,7 @@ class RedisLimiter:
             f"async+{url}",
             wrap_exceptions=True,
             implementation="redispy",
-            key_prefix=f"{prefix}limits",
+            key_prefix=f"{prefix}:limits",
             socket_timeout=_TIMEOUT,
             socket_connect_timeout=_TIMEOUT,
         )

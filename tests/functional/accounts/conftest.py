@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from applications import Own, application
 from new_database import new_database
+from tests.servers import own_settings
 
 from kinoteka.bootstrap import open_services
 from kinoteka.settings import Settings
@@ -15,13 +16,14 @@ GIVEN: dict[str, Any] = {"trusted_proxies": "127.0.0.1", "registrations_per_hour
 
 
 @pytest.fixture(scope="session")
-async def site(
-    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory, own_redis: Any
-) -> AsyncIterator[Own]:
-    async with new_database(postgres_url, template) as url, own_redis() as redis:
-        settings = Settings(data=tmp_path_factory.mktemp("site"), **GIVEN, **redis)
-        async with open_services(settings, url) as services, application(services) as own:
-            yield own
+async def site(postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Own]:
+    async with (
+        new_database(postgres_url, template) as url,
+        own_settings(tmp_path_factory.mktemp("site")) as settings,
+        open_services(settings.model_copy(update=GIVEN), url) as services,
+        application(services) as own,
+    ):
+        yield own
 
 
 @pytest.fixture
@@ -34,9 +36,9 @@ async def fresh(settings: Settings, database_url: str) -> AsyncIterator[Own]:
 @pytest.fixture
 async def another(fresh: Own, database_url: str) -> AsyncIterator[Own]:
     """Its own memory, keys, copies; the same database and secret."""
-    settings = fresh.services.settings.model_copy(update={"data": fresh.services.settings.data})
-    index = settings.model_copy(update={"data": settings.data.with_name("another")})
-    async with open_services(index, database_url) as services:
+    settings = fresh.services.settings
+    elsewhere = settings.model_copy(update={"data": settings.data.with_name("another")})
+    async with open_services(elsewhere, database_url) as services:
         services.accounts.secrets.__dict__["key"] = fresh.services.accounts.secrets.key
         async with application(services) as own:
             yield own

@@ -164,10 +164,7 @@ class Settings(BaseSettings):
         None, ge=0, le=1, description="Share of requests that are traced; all, or what OTEL_TRACES_SAMPLER says."
     )
     pool_size: int = Field(
-        8,
-        ge=2,
-        le=200,
-        description="Database connections of a process: so many for readers, half as many more for accounts.",
+        8, ge=2, le=200, description="Database connections of a process for readers; accounts have half as many more."
     )
     cache_bytes: int = Field(
         64 * 2**20,

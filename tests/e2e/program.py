@@ -13,13 +13,15 @@ from pathlib import Path
 import httpx
 
 PATIENCE = 90.0  # seconds: a busy machine is no failure
+SECRET_KEY = "a secret of the tests, long enough for everybody"
 KINOTEKA = (sys.executable, "-m", "kinoteka")
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:
     """Nothing of ours but what a test says."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("KINOTEKA_")}
-    return {**clean, "KINOTEKA_DATA": str(data), "KINOTEKA_PORT": "0", **more}
+    secret = {"KINOTEKA_SECRET_KEY": SECRET_KEY} if "KINOTEKA_DATABASE_URL" in more else {}
+    return {**clean, "KINOTEKA_DATA": str(data), "KINOTEKA_PORT": "0", **secret, **more}
 
 
 def until(true: Callable[[], bool], what: str) -> None:

@@ -190,6 +190,7 @@ async def _start(run: Run) -> Process:
         "KINOTEKA_REDIS_URL": settings.redis_url,
         "KINOTEKA_REDIS_PREFIX": settings.redis_prefix,
         "KINOTEKA_LOG_FORMAT": "json",
+        "KINOTEKA_SECRET_KEY": "a secret of the bench, long enough for all",
     }
     with (run.folder / "indexers.log").open("ab") as log:
         return await create_subprocess_exec(

@@ -87,6 +87,7 @@ def kinoteka(data: Path, port: int, cache_bytes: int, **more: str) -> object:
         sys.executable, "-m", "kinoteka", "serve", "--port", str(port),
         port=port, path=LIST,
         KINOTEKA_DATA=str(data), KINOTEKA_CACHE_BYTES=str(cache_bytes), KINOTEKA_LOG_FORMAT="json",
+        KINOTEKA_SEARCHES_PER_MINUTE="0",
         **more,
     )  # fmt: skip
 

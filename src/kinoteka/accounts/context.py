@@ -29,18 +29,21 @@ class Accounts:
     housekeeper: Housekeeper
 
     async def ready(self) -> None:
-        """Prepares, where nobody has yet."""
-        if not self.keyring.kids:
-            await self.prepare()
-
-    async def prepare(self) -> None:
-        """What must be there before the first sign-in. Raises UsageError when the secret key is missing or wrong."""
+        """What this process needs before its first token or sign-in. Raises UnavailableError."""
+        if self.keyring.kids:
+            return
         async with self.database.answering() as connection:
             await ensure_key(connection, self.secrets)
             self.keyring.replace(await read_keys(connection, self.secrets))
-            await ensure_partitions(connection)
         await self.hasher.prepare()
         self.housekeeper.begin()
+
+    async def prepare(self) -> None:
+        """What the database needs, once. Raises UsageError when the secret key is missing or wrong."""
+        async with self.database.transaction() as connection:
+            await ensure_key(connection, self.secrets)
+            self.keyring.replace(await read_keys(connection, self.secrets))
+            await ensure_partitions(connection)
 
 
 @asynccontextmanager

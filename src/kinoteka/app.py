@@ -6,6 +6,7 @@ from litestar.types import ASGIApp
 from msgspec.json import encode
 
 from kinoteka import __version__
+from kinoteka.accounts.deeds import StoredDeeds
 from kinoteka.accounts.gate import AccountGate
 from kinoteka.accounts.routes import account_routes
 from kinoteka.bootstrap import Services
@@ -89,7 +90,13 @@ def _shared_level(services: Services, document: object) -> SharedLevel | None:
 def open_entrance(services: Services) -> Entrance:
     settings = services.settings
     proxies = read_networks(settings.trusted_proxies)
-    return Entrance(AccountGate(services.accounts), services.limiter, not settings.public_catalogue, proxies)
+    return Entrance(
+        AccountGate(services.accounts),
+        services.limiter,
+        StoredDeeds(services.accounts.database),
+        not settings.public_catalogue,
+        proxies,
+    )
 
 
 def api_routes(services: Services, process: Process) -> list[Route]:

@@ -16,6 +16,7 @@ _LOCK = 0x73776570  # "swep"
 _SWEEP = (
     "DELETE FROM revoked_session WHERE until < now()",
     "DELETE FROM session WHERE expires_at < now() OR last_seen_at < now() - make_interval(days => :idle)",
+    "DELETE FROM deed WHERE begun_at < now() - interval '1 day'",
     "DELETE FROM attempt_count WHERE expires_at < now()",
     "DELETE FROM signing_key WHERE verifies_until < now() - interval '1 day'",
 )

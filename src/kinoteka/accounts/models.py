@@ -148,6 +148,20 @@ signing_key = Table(
     Column("verifies_until", DateTime(timezone=True), comment="null: until the next rotation"),
 )
 
+deed = Table(
+    "deed",
+    metadata,
+    Column("account_id", Uuid, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("route", Text, primary_key=True),
+    Column("key", Text, primary_key=True, comment="Idempotency-Key"),
+    Column("body_hash", LargeBinary, nullable=False),
+    _moment("begun_at", now=True),
+    Column("status", Integer, comment="null: under way"),
+    Column("headers", JSONB),
+    Column("answer", LargeBinary),
+    Index("ix_deed_begun_at", "begun_at"),
+)
+
 attempt_count = Table(
     "attempt_count",
     metadata,

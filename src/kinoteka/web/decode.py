@@ -8,6 +8,7 @@ from typing import Annotated, Any, Generic, TypeVar, cast, get_origin
 
 from msgspec import DecodeError
 from msgspec.json import decode as decode_json
+from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
@@ -115,7 +116,7 @@ def decode_call(expected: Expected[P], sent: Sent, caller: Caller | None = None)
     given, faults = parse_query(sent.query)
     path, path_faults = _values(expected.path, {name: [value] for name, value in sent.path.items()})
     query, query_faults = _values(expected.query, given)
-    headers, header_faults = _values(expected.headers, _given_headers(expected.headers, sent.headers))
+    headers, header_faults = _headers(expected.headers, sent.headers)
     body, body_faults = _body(expected, sent.body)
     faults = [*path_faults, *faults, *query_faults, *header_faults, *body_faults]
     if issubclass(expected.query, Checked):
@@ -131,9 +132,11 @@ def header_name(field_name: str) -> str:
     return "-".join(part.title() for part in field_name.split("_"))
 
 
-def _given_headers(model: type[Parameters], headers: Mapping[bytes, bytes]) -> Given:
+def _headers(model: type[Parameters], headers: Mapping[bytes, bytes]) -> tuple[dict[str, Any], list[Fault]]:
     names = {name: header_name(name).lower().encode() for name in model.model_fields}
-    return {name: [headers[key].decode("latin-1")] for name, key in names.items() if key in headers}
+    given = {name: [headers[key].decode("latin-1")] for name, key in names.items() if key in headers}
+    values, faults = _values(model, given)
+    return values, [replace(fault, parameter=header_name(fault.parameter or "")) for fault in faults]
 
 
 def _summary(faults: list[Fault]) -> str:

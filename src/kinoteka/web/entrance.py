@@ -9,6 +9,7 @@ from kinoteka.errors import TooManyRequestsError
 from kinoteka.web.client_address import Network
 from kinoteka.web.exchange import Exchange
 from kinoteka.web.guard import Access, Caller, Gate, Guard, OneselfOr, Permission
+from kinoteka.web.idempotency import Deeds
 from kinoteka.web.rate_limit import client_key, quota_headers
 
 
@@ -16,6 +17,7 @@ from kinoteka.web.rate_limit import client_key, quota_headers
 class Entrance:
     gate: Gate
     limiter: Limiter
+    deeds: Deeds
     private_catalogue: bool = False
     proxies: tuple[Network, ...] = ()
 

@@ -20,6 +20,7 @@ from kinoteka.web.decode import Call, Expected, Sent, decode_call
 from kinoteka.web.entrance import Entrance
 from kinoteka.web.exchange import SCOPE_KEY, Exchange
 from kinoteka.web.guard import Access
+from kinoteka.web.idempotency import Keyed, once
 from kinoteka.web.negotiation import choose_media_type
 from kinoteka.web.problems import problem_reply
 from kinoteka.web.rendered import Rendered
@@ -72,10 +73,15 @@ async def _serve(mounted: Mounted, scope: dict[str, Any], receive: Receive) -> A
     caller = await mounted.entrance.admit(route.access, exchange, scope["path_params"])
     await mounted.entrance.count(route.limit, exchange)
     _check_accept(route, exchange)
-    call = decode_call(_expected(route), await _read(route, exchange, scope, receive), caller)
+    sent = await _read(route, exchange, scope, receive)
+    call = decode_call(_expected(route), sent, caller)
     if route.depends is not None:
         return await _serve_kept(mounted, exchange, call)
-    answer = await route.handler(call)
+    if issubclass(route.header_model, Keyed):
+        do = partial(_make, mounted, call)
+        answer: Answer | Stream = await once(mounted.entrance.deeds, call, route.path, sent.body or b"", do)
+    else:
+        answer = await route.handler(call)
     if isinstance(answer, Stream):
         return partial(_stream, exchange, _guarded(mounted, answer))
     return _whole(exchange, Kept(Rendered(_guarded(mounted, answer)), "-"))

@@ -14,6 +14,7 @@ from kinoteka.accounts.routes.users import ID_EXAMPLE, TAG, UserPath, actor_of
 from kinoteka.errors import NotFoundError
 from kinoteka.web.answer import Answer, answer_created, answer_nothing, answer_personal
 from kinoteka.web.decode import Call
+from kinoteka.web.idempotency import Keyed
 from kinoteka.web.page_query import Paged
 from kinoteka.web.parameters import Id, Parameters
 from kinoteka.web.route import Route, Shape
@@ -86,6 +87,7 @@ def _create(accounts: Accounts) -> Route:
         summary="Make a role",
         description="Of permissions that one has oneself.",
         tag=TAG,
+        header_model=Keyed,
         body_model=bodies.NewRole,
         body_example={"name": "editor", "description": "Looks after films.", "permissions": ["catalogue:write"]},
         handler=handle,

@@ -156,6 +156,23 @@ TABLES = (
     "COMMENT ON COLUMN signing_key.private IS 'JWK inside a JWE: encrypted by the secret key'",
     "COMMENT ON COLUMN signing_key.verifies_until IS 'null: until the next rotation'",
     """
+    CREATE TABLE deed (
+        account_id uuid NOT NULL,
+        route text NOT NULL,
+        key text NOT NULL,
+        body_hash bytea NOT NULL,
+        begun_at timestamptz NOT NULL DEFAULT now(),
+        status integer,
+        headers jsonb,
+        answer bytea,
+        CONSTRAINT pk_deed PRIMARY KEY (account_id, route, key),
+        CONSTRAINT fk_deed_account_id_account FOREIGN KEY (account_id) REFERENCES account (id) ON DELETE CASCADE
+    )
+    """,
+    "CREATE INDEX ix_deed_begun_at ON deed (begun_at)",
+    "COMMENT ON COLUMN deed.key IS 'Idempotency-Key'",
+    "COMMENT ON COLUMN deed.status IS 'null: under way'",
+    """
     CREATE TABLE attempt_count (
         key bytea NOT NULL,
         attempts bigint NOT NULL,
@@ -194,7 +211,16 @@ def _first_partition() -> None:
 
 def downgrade() -> None:
     for table in (
-        *("attempt_count", "signing_key", "audit_entry", "permission_epoch", "account_role", "role_permission", "role"),
+        *(
+            "attempt_count",
+            "deed",
+            "signing_key",
+            "audit_entry",
+            "permission_epoch",
+            "account_role",
+            "role_permission",
+            "role",
+        ),
         *("sign_in", "revoked_session", "session", "account"),
     ):
         op.execute(f"DROP TABLE {table}")

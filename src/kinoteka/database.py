@@ -50,6 +50,7 @@ class Database:
     dsn: str
     """For asyncpg: without SQLAlchemy's driver name."""
     breaker: Breaker = field(default_factory=Breaker)
+    patience: float = PATIENCE
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -66,7 +67,7 @@ class Database:
         if not self.breaker.admits():
             raise DatabaseUnavailableError
         try:
-            async with asyncio.timeout(PATIENCE), self.transaction() as connection:
+            async with asyncio.timeout(self.patience), self.transaction() as connection:
                 yield connection
         except (PoolTimeoutError, OSError) as error:  # a TimeoutError is an OSError
             self.breaker.failed()
@@ -97,7 +98,7 @@ class Database:
         await self.engine.dispose()
 
 
-def open_database(url: str, pool_size: int, *, pre_ping: bool = False) -> Database:
+def open_database(url: str, pool_size: int, *, pre_ping: bool = False, patience: float = PATIENCE) -> Database:
     """`url`: postgresql://…; connects lazily, so it succeeds while the server is down.
 
     `pre_ping`: for writes, which must not be tried twice: each asks first whether its connection still is one.
@@ -108,12 +109,12 @@ def open_database(url: str, pool_size: int, *, pre_ping: bool = False) -> Databa
         parsed.set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=5,
+        pool_timeout=max(5, patience),
         pool_pre_ping=pre_ping,
         hide_parameters=True,  # errors are logged, and parameters may be anything, phone numbers for one
         connect_args={"timeout": _CONNECT_SECONDS},
     )
-    return Database(engine, dsn)
+    return Database(engine, dsn, patience=patience)
 
 
 def _is_lost(error: DBAPIError) -> bool:

@@ -15,6 +15,9 @@ from kinoteka.accounts.secrets import Secrets
 from kinoteka.database import Database, open_database
 from kinoteka.settings import Settings
 
+_PATIENCE = 10.0
+"""Seconds: in a storm of sign-ins one rather waits a while than tries again."""
+
 
 @dataclass(frozen=True)
 class Accounts:
@@ -52,7 +55,7 @@ async def open_accounts(settings: Settings, database: Database) -> AsyncIterator
 
     With connections of its own: a storm of sign-ins leaves those of readers alone.
     """
-    own = open_database(database.dsn, max(2, settings.pool_size // 2), pre_ping=True)
+    own = open_database(database.dsn, max(2, settings.pool_size // 2), pre_ping=True, patience=_PATIENCE)
     secrets, keyring, hasher = Secrets(settings), Keyring(), Hasher(settings)
 
     async def follow_keys(kids: frozenset[str]) -> None:

@@ -95,9 +95,7 @@ async def test_rule_06_rotation_overlaps(fresh: Own) -> None:
     assert kid in [key["kid"] for key in (await fresh.api.get("/.well-known/jwks.json")).json()["keys"]]
     soon = await sign_in_again(fresh.services, old)
     assert parts(soon.access_token)[0]["kid"] != kid
-    await execute(
-        fresh.services, "UPDATE signing_key SET signs_from = now() - interval '1 s' WHERE kid = :kid", kid=kid
-    )
+    await execute(fresh.services, "UPDATE signing_key SET signs_from = now() WHERE kid = :kid", kid=kid)
     async with fresh.services.database.transaction() as connection:
         accounts.keyring.replace(await keys.read_keys(connection, accounts.secrets))
     new = await sign_in_again(fresh.services, old)

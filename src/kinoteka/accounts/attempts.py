@@ -56,8 +56,8 @@ ON CONFLICT (key) DO UPDATE SET
     next_at = CASE WHEN {over} THEN {wait_of_first} WHEN {early} THEN c.next_at ELSE {wait} END,
     expires_at = CASE WHEN {early} AND NOT {over} THEN c.expires_at
                  ELSE statement_timestamp() + make_interval(secs => :forgotten) END
-RETURNING admitted, CASE WHEN next_at > clock_timestamp() THEN extract(epoch FROM next_at - clock_timestamp()) ELSE 0 END
-                    AS wait
+RETURNING admitted,
+    CASE WHEN next_at > clock_timestamp() THEN extract(epoch FROM next_at - clock_timestamp()) ELSE 0 END AS wait
 """
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from kinoteka.accounts.access_tokens import Verifier
 from kinoteka.accounts.hashing import Hasher
@@ -33,6 +34,7 @@ class Accounts:
 
     async def ready(self) -> None:
         """What this process needs before its first token or sign-in. Raises UnavailableError."""
+        self.revocations.follow()
         if self.keyring.kids:
             return
         async with self.database.answering() as connection:
@@ -40,6 +42,14 @@ class Accounts:
             self.keyring.replace(await read_keys(connection, self.secrets))
         await self.hasher.prepare()
         self.housekeeper.begin()
+
+    async def published_keys(self) -> list[dict[str, Any]]:
+        """As JWKs; of the database where the copy here is not recent. Raises UnavailableError."""
+        await self.ready()
+        if self.revocations.fresh is None:
+            async with self.database.answering() as connection:
+                self.keyring.replace(await read_keys(connection, self.secrets))
+        return self.keyring.published()
 
     async def prepare(self) -> None:
         """What the database needs, once. Raises UsageError when the secret key is missing or wrong."""

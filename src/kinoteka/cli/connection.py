@@ -13,6 +13,7 @@ from kinoteka.database import Database, open_database
 from kinoteka.embedded import FolderInUseError, read_holder
 from kinoteka.ops.postgres import check_server
 from kinoteka.settings import Settings
+from kinoteka.web import logging
 
 T = TypeVar("T")
 
@@ -64,7 +65,8 @@ async def connect_services(settings: Settings) -> AsyncIterator[Services]:
 
 @asynccontextmanager
 async def connect_accounts(settings: Settings) -> AsyncIterator[Accounts]:
-    """Raises UsageError without a secret key."""
+    """Raises UsageError without a secret key. What is done is in the audit; the log tells of trouble only."""
+    logging.configure(settings.model_copy(update={"log_level": "warning"}))
     async with connect(settings) as database, open_accounts(settings, database) as accounts:
         await accounts.prepare()
         yield accounts

@@ -16,9 +16,7 @@ _FIVE_MINUTES = b"public, max-age=300"
 
 def key_routes(accounts: Accounts) -> list[Route]:
     async def handle(_: Call[Any]) -> Answer:
-        await accounts.ready()
-        accounts.revocations.follow()
-        return Answer(encode({"keys": accounts.keyring.published()}), cache_control=_FIVE_MINUTES)
+        return Answer(encode({"keys": await accounts.published_keys()}), cache_control=_FIVE_MINUTES)
 
     return [
         Route(

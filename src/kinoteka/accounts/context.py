@@ -52,7 +52,7 @@ class Accounts:
         return self.keyring.published()
 
     async def prepare(self) -> None:
-        """What the database needs, once. Raises UsageError when the secret key is missing or wrong."""
+        """What the database needs, once. Raises UsageError when the secret key is missing."""
         async with self.database.transaction() as connection:
             await ensure_key(connection, self.secrets)
             self.keyring.replace(await read_keys(connection, self.secrets))

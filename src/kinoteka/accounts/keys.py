@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
 from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey
@@ -13,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kinoteka.accounts.secrets import Secrets
-from kinoteka.errors import UnavailableError, UsageError
+from kinoteka.errors import UnavailableError
 
 ALGORITHM = "ES256"
 CURVE = "P-256"
@@ -21,6 +22,8 @@ PUBLISHED_BEFORE_USE = timedelta(minutes=10)
 """Others keep the JWK set for five minutes: a new key is in it for longer before anything is signed with it."""
 _LOCK = 0x6B657973  # "keys"
 _PURPOSE = "signing keys"
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -32,21 +35,39 @@ class SigningKey:
     verifies_until: datetime | None
 
 
+@dataclass(frozen=True)
+class FoundKeys:
+    """`unreadable`: ids of those that were encrypted with another secret key, which nothing of ours was signed with."""
+
+    keys: Sequence[SigningKey]
+    unreadable: frozenset[str]
+
+
 class Keyring:
     """The keys of this process's memory; `replace` is called when the database has others."""
 
     def __init__(self) -> None:
         self._keys: dict[str, SigningKey] = {}
+        self._unreadable: frozenset[str] = frozenset()
 
     @property
     def kids(self) -> frozenset[str]:
-        return frozenset(self._keys)
+        """Of all that were found, those too that cannot be read here."""
+        return self._unreadable | frozenset(self._keys)
 
-    def replace(self, keys: Sequence[SigningKey]) -> None:
-        self._keys = {key.kid: key for key in keys}
+    def replace(self, found: FoundKeys) -> None:
+        self._keys = {key.kid: key for key in found.keys}
+        if found.unreadable - self._unreadable:
+            log.warning(
+                "Signing keys were encrypted with another KINOTEKA_SECRET_KEY and are not used: after a restore "
+                "without that key everybody signs in again; otherwise give every process the same one",
+                keys=sorted(found.unreadable),
+            )
+        self._unreadable = found.unreadable
 
     def keep(self, kids: frozenset[str]) -> None:
         self._keys = {kid: key for kid, key in self._keys.items() if kid in kids}
+        self._unreadable &= kids
 
     @property
     def signing(self) -> SigningKey:
@@ -71,25 +92,28 @@ def _verifies(key: SigningKey) -> bool:
     return key.verifies_until is None or key.verifies_until > datetime.now(UTC)
 
 
-async def read_keys(connection: AsyncConnection, secrets: Secrets) -> list[SigningKey]:
-    """Raises UsageError when they were encrypted with another secret key."""
+async def read_keys(connection: AsyncConnection, secrets: Secrets) -> FoundKeys:
     rows = await connection.execute(
         text(
             "SELECT kid, private, signs_from, verifies_until FROM signing_key "
             "WHERE verifies_until IS NULL OR verifies_until > now()"
         )
     )
-    return [
-        SigningKey(row.kid, _public(private), private, row.signs_from, row.verifies_until)
-        for row in rows
-        for private in (_decrypt(secrets, row.kid, row.private),)
-    ]
+    keys: list[SigningKey] = []
+    unreadable: set[str] = set()
+    for row in rows:
+        private = _decrypt(secrets, row.kid, row.private)
+        if private is None:
+            unreadable.add(row.kid)
+        else:
+            keys.append(SigningKey(row.kid, _public(private), private, row.signs_from, row.verifies_until))
+    return FoundKeys(keys, frozenset(unreadable))
 
 
 async def ensure_key(connection: AsyncConnection, secrets: Secrets) -> None:
-    """Makes the first one."""
+    """Makes one where none can sign: at the first start, and after a restore without the secret key."""
     await _lock(connection)
-    if await connection.scalar(text("SELECT count(*) FROM signing_key WHERE verifies_until IS NULL")) == 0:
+    if not any(key.verifies_until is None for key in (await read_keys(connection, secrets)).keys):
         await _add(connection, secrets, timedelta())
 
 
@@ -142,13 +166,11 @@ def _encrypt(secrets: Secrets, kid: str, key: ECKey) -> str:
     return jwe.encrypt_compact(header, encode(key.as_dict(private=True)), OctKey.import_key(secrets.derive(_PURPOSE)))
 
 
-def _decrypt(secrets: Secrets, kid: str, text_: str) -> ECKey:
+def _decrypt(secrets: Secrets, kid: str, text_: str) -> ECKey | None:
     try:
         opened = jwe.decrypt_compact(text_, OctKey.import_key(secrets.derive(_PURPOSE)))
     except JoseError:
-        opened = None
-    if opened is None or opened.plaintext is None or opened.headers().get("kid") != kid:
-        raise UsageError(
-            "The keys in the database were encrypted with another KINOTEKA_SECRET_KEY: set the one they were made with."
-        )
+        return None
+    if opened.plaintext is None or opened.headers().get("kid") != kid:
+        return None
     return ECKey.import_key(decode(opened.plaintext))

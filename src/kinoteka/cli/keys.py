@@ -42,7 +42,7 @@ def list_keys() -> None:
 
     async def work(accounts: Accounts) -> list[SigningKey]:
         async with accounts.database.answering() as connection:
-            return await keys.read_keys(connection, accounts.secrets)
+            return list((await keys.read_keys(connection, accounts.secrets)).keys)
 
     table = Table("key", "signs from", "verifies until")
     for key in sorted(run(with_accounts(load_settings(), work)), key=lambda one: one.signs_from):

@@ -65,12 +65,17 @@ async def test_rule_06_private_keys_are_stored_encrypted(site: Own, person: Pers
     assert "d" not in dict(await scalar(site.services, "SELECT public FROM signing_key LIMIT 1"))  # type: ignore[call-overload] # JSON
 
 
-async def test_rule_06_another_secret_key_is_refused_at_start(fresh: Own, tmp_path: Path) -> None:
+async def test_rule_06_with_another_secret_key_old_keys_are_not_used(fresh: Own, tmp_path: Path) -> None:
+    """After a restore without the secret everything works; only everybody must sign in again."""
     await fresh.services.accounts.prepare()
     other = Secrets(Settings(data=tmp_path / "other", secret_key="x" * 40))  # type: ignore[arg-type] # a secret text
     async with fresh.services.database.transaction() as connection:
-        with pytest.raises(UsageError, match="KINOTEKA_SECRET_KEY"):
-            await keys.read_keys(connection, other)
+        found = await keys.read_keys(connection, other)
+        assert (found.keys, len(found.unreadable)) == ([], 1)
+        await keys.ensure_key(connection, other)
+        again = await keys.read_keys(connection, other)
+    assert len(again.keys) == 1
+    assert again.unreadable == found.unreadable
 
 
 def test_rule_06_the_secret_is_made_in_the_data_folder_or_asked_for(tmp_path: Path) -> None:

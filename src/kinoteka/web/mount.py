@@ -32,8 +32,11 @@ T = TypeVar("T", Answer, Stream)
 
 
 def make_litestar(routes: Iterable[Route], cache: ResponseCache, entrance: Entrance) -> Litestar:
+    places: dict[str, list[Mounted]] = {}
+    for route in routes:
+        places.setdefault(route.path, []).append(Mounted(route, cache, entrance))
     return Litestar(
-        route_handlers=[_mount(Mounted(route, cache, entrance)) for route in routes],
+        route_handlers=[_mount(path, mounted) for path, mounted in places.items()],
         openapi_config=None,
         logging_config=None,
         exception_handlers={Exception: _answer_error},
@@ -53,18 +56,20 @@ class Mounted:
         return self.entrance.is_private(self.route.access)
 
 
-def _mount(mounted: Mounted) -> HTTPRouteHandler:
-    route = mounted.route
+def _mount(path: str, routes: list[Mounted]) -> HTTPRouteHandler:
+    """One handler for all methods of a path: so Allow names them all, whoever asks and however."""
+    by_method = {mounted.route.method: mounted for mounted in routes}
+    methods: list[HttpMethod | Method] = [HttpMethod(method) for method in by_method]
+    if "GET" in by_method:
+        methods.append(HttpMethod.HEAD)
 
     async def handle(request: Request[Any, Any, Any]) -> ASGIApp:
+        mounted = by_method["GET" if request.method == "HEAD" else cast("Any", request.method)]
         return await _serve(mounted, cast("dict[str, Any]", request.scope), request.receive)
 
-    path = re.sub(r"\{(\w+)\}", r"{\1:str}", route.path)
-    methods: list[HttpMethod | Method] = [HttpMethod(route.method)]
-    if route.method == "GET":
-        methods.append(HttpMethod.HEAD)
     status = 200  # of Litestar's own answers, which we never send; 204 would forbid it a body
-    return HTTPRouteHandler(path, http_method=methods, name=route.operation_id, status_code=status)(handle)
+    place = re.sub(r"\{(\w+)\}", r"{\1:str}", path)
+    return HTTPRouteHandler(place, http_method=methods, status_code=status)(handle)
 
 
 async def _serve(mounted: Mounted, scope: dict[str, Any], receive: Receive) -> ASGIApp:

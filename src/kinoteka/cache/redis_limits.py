@@ -6,6 +6,7 @@ import structlog
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
+from redis.asyncio import ConnectionPool
 
 from kinoteka.cache.memory_limits import MemoryLimiter, limit_item
 from kinoteka.cache.rate_limits import Limit, Quota
@@ -19,15 +20,15 @@ log = structlog.get_logger()
 
 class RedisLimiter:
     def __init__(self, url: str, prefix: str) -> None:
+        # Ours, because a storage does not close the connections that it makes.
+        self._pool = ConnectionPool.from_url(url, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT)
         storage = RedisStorage(
             f"async+{url}",
             wrap_exceptions=True,
             implementation="redispy",
             key_prefix=f"{prefix}:limits",
-            socket_timeout=_TIMEOUT,
-            socket_connect_timeout=_TIMEOUT,
+            connection_pool=self._pool,  # type: ignore[arg-type] # it hands its options on, whatever they are
         )
-        self._storage = storage
         self._limiter = FixedWindowRateLimiter(storage)
         self._here = MemoryLimiter()
         self._blind_until = 0.0
@@ -49,4 +50,5 @@ class RedisLimiter:
         return Quota(limit, stats.remaining, max(0.0, stats.reset_time - time()), passed)
 
     async def close(self) -> None:
+        await self._pool.disconnect()
         await self._here.close()

@@ -8,7 +8,7 @@ from typing import Any
 from kinoteka.accounts.access_tokens import Verifier
 from kinoteka.accounts.hashing import Hasher
 from kinoteka.accounts.housekeeping import Housekeeper
-from kinoteka.accounts.keys import Keyring, ensure_key, read_keys
+from kinoteka.accounts.keys import Keyring, ensure_key
 from kinoteka.accounts.partitions import ensure_partitions
 from kinoteka.accounts.permission_cache import PermissionCache
 from kinoteka.accounts.revocation import Revocations
@@ -39,7 +39,7 @@ class Accounts:
             return
         async with self.database.answering() as connection:
             await ensure_key(connection, self.secrets)
-            self.keyring.replace(await read_keys(connection, self.secrets))
+        await self.keyring.refresh(self.database, self.secrets)
         await self.hasher.prepare()
         self.housekeeper.begin()
 
@@ -47,16 +47,15 @@ class Accounts:
         """As JWKs; of the database where the copy here is not recent. Raises UnavailableError."""
         await self.ready()
         if self.revocations.fresh is None:
-            async with self.database.answering() as connection:
-                self.keyring.replace(await read_keys(connection, self.secrets))
+            await self.keyring.refresh(self.database, self.secrets)
         return self.keyring.published()
 
     async def prepare(self) -> None:
         """What the database needs, once. Raises UsageError when the secret key is missing."""
         async with self.database.transaction() as connection:
             await ensure_key(connection, self.secrets)
-            self.keyring.replace(await read_keys(connection, self.secrets))
             await ensure_partitions(connection)
+        await self.keyring.refresh(self.database, self.secrets)
 
 
 @asynccontextmanager
@@ -69,11 +68,8 @@ async def open_accounts(settings: Settings, database: Database) -> AsyncIterator
     secrets, keyring, hasher = Secrets(settings), Keyring(), Hasher(settings)
 
     async def follow_keys(kids: frozenset[str]) -> None:
-        if kids - keyring.kids:
-            async with own.answering() as connection:
-                keyring.replace(await read_keys(connection, secrets))
-        elif keyring.kids - kids:
-            keyring.keep(kids)
+        if kids != keyring.kids:  # read again, not believed: a key made meanwhile is not among them
+            await keyring.refresh(own, secrets)
 
     revocations = Revocations(own, follow_keys)
     verifier = Verifier(settings, keyring)

@@ -1,5 +1,6 @@
 """Signing keys: made here, kept in PostgreSQL encrypted, published as a JWK set, replaced with an overlap."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kinoteka.accounts.secrets import Secrets
+from kinoteka.database import Database
 from kinoteka.errors import UnavailableError
 
 ALGORITHM = "ES256"
@@ -44,9 +46,10 @@ class FoundKeys:
 
 
 class Keyring:
-    """The keys of this process's memory; `replace` is called when the database has others."""
+    """The keys of this process's memory; `refresh` is called when the database has others."""
 
     def __init__(self) -> None:
+        self._turn = asyncio.Lock()
         self._keys: dict[str, SigningKey] = {}
         self._unreadable: frozenset[str] = frozenset()
 
@@ -54,6 +57,14 @@ class Keyring:
     def kids(self) -> frozenset[str]:
         """Of all that were found, those too that cannot be read here."""
         return self._unreadable | frozenset(self._keys)
+
+    async def refresh(self, database: Database, secrets: Secrets) -> None:
+        """From the database; one reading at a time, so that an older one never replaces a newer.
+
+        Raises UnavailableError.
+        """
+        async with self._turn, database.answering() as connection:
+            self.replace(await read_keys(connection, secrets))
 
     def replace(self, found: FoundKeys) -> None:
         self._keys = {key.kid: key for key in found.keys}
@@ -64,10 +75,6 @@ class Keyring:
                 keys=sorted(found.unreadable),
             )
         self._unreadable = found.unreadable
-
-    def keep(self, kids: frozenset[str]) -> None:
-        self._keys = {kid: key for kid, key in self._keys.items() if kid in kids}
-        self._unreadable &= kids
 
     @property
     def signing(self) -> SigningKey:

@@ -52,7 +52,7 @@ async def _measure(arguments: argparse.Namespace) -> int:
             results = measured[name] = [await run(engine, one) for one in slices if one.cases]
             totals = Totals.of(results, await suggest_times(engine, titles))
         passed &= _report(name, results, totals, arguments.show)
-    return 0 if passed and print_differences(measured) else 1
+    return 0 if print_differences(measured) and passed else 1
 
 
 async def _fill(engine: SearchEngine, entries: list[Entry]) -> None:

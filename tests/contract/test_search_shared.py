@@ -2,12 +2,17 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from itertools import permutations
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
+from engines import ELASTICSEARCH, NeverTheSame
 from search_catalogue import CHAPLIN, FILMS, MakeEngine, documents, film, film_id, person
 
+from kinoteka.search.elasticsearch import ElasticsearchEngine
 from kinoteka.search.engine import EngineUnavailableError, SearchEngine
 from kinoteka.search.query import Listing, Sort
 
@@ -165,3 +170,70 @@ async def test_a_deletion_leaves_nothing_that_would_be_counted_or_listed(engine:
     assert (len(hits.items), hits.total, await engine.count("genre")) == (3, 3, 3)
     assert len([one async for one in engine.fingerprints("genre")]) == 3
     assert await engine.count("film") == len(FILMS) - 1
+
+
+# Nodes
+
+
+async def test_a_node_that_is_away_costs_no_read(engine: SearchEngine, place: str) -> None:
+    nodes = ["http://127.0.0.1:1", *ELASTICSEARCH, "http://127.0.0.1:2"]
+    other = ElasticsearchEngine(nodes, place, NeverTheSame(), timeout=30)
+    assert await other.open()
+    for _ in range(10):
+        assert await title_of(other) == "The Shining"
+    await other.close()
+
+
+async def test_while_nobody_answers_reads_say_so_and_soon_without_asking(place: str) -> None:
+    alone = ElasticsearchEngine(["http://127.0.0.1:1"], place, NeverTheSame())
+    assert not await alone.open()
+    said = []
+    for _ in range(4):
+        with pytest.raises(EngineUnavailableError) as raised:
+            await alone.get("film", film_id(1))
+        said.append(raised.value.detail)
+    assert said[-1] == "Elasticsearch does not answer; it is tried again every second."
+    await alone.close()
+
+
+async def test_an_engine_that_was_opened_in_vain_reads_once_somebody_answers(
+    engine: SearchEngine, place: str, unused_tcp_port: int
+) -> None:
+    late = ElasticsearchEngine([f"http://127.0.0.1:{unused_tcp_port}"], place, NeverTheSame(), timeout=30)
+    assert not await late.open()
+    async with forwarding(unused_tcp_port, ELASTICSEARCH[0]):
+        await until_read(late)
+    await late.close()
+
+
+async def until_read(engine: SearchEngine) -> None:
+    while True:
+        try:
+            assert await title_of(engine) == "The Shining"
+        except EngineUnavailableError:
+            await asyncio.sleep(0.05)
+        else:
+            return
+
+
+@asynccontextmanager
+async def forwarding(port: int, url: str) -> AsyncIterator[None]:
+    target = urlsplit(url)
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection(target.hostname, target.port)
+        await asyncio.gather(pump(reader, back), pump(there, writer))
+
+    server = await asyncio.start_server(connect, "127.0.0.1", port)
+    try:
+        yield
+    finally:
+        server.close()
+
+
+async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await source.read(65536):
+            sink.write(data)
+            await sink.drain()
+    sink.close()

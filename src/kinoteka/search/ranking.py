@@ -16,7 +16,20 @@ from kinoteka.search.analysis.sounds import in_latin_letters, word_sounds
 from kinoteka.search.analysis.stems import stems_of
 from kinoteka.search.analysis.words import split_query
 from kinoteka.search.beginnings import beginning
-from kinoteka.search.clauses import AllOf, AnyOf, Best, Between, Clause, Fuzzy, Nothing, Phrase, Prefix, Scored, Term
+from kinoteka.search.clauses import (
+    AllOf,
+    AnyOf,
+    Best,
+    Between,
+    Clause,
+    Fuzzy,
+    NoneOf,
+    Nothing,
+    Phrase,
+    Prefix,
+    Scored,
+    Term,
+)
 from kinoteka.search.keys import Keys, asked_keys, squeezed_keys, trigrams
 
 EXACT_NAME = 6000.0
@@ -210,10 +223,13 @@ def _with_a_pair_joined(words: tuple[str, ...]) -> list[tuple[str, ...]]:
     return [(*words[:at], words[at] + words[at + 1], *words[at + 2 :]) for at in range(len(words) - 1)]
 
 
-def edited(query: Query) -> list[Clause]:
-    """Whole titles and names within an edit or two, as spelled and as they sound; then each word within its edits."""
-    tiers = [tier for key in query.keys.squeezed[:2] for tier in _key_edited(key, is_word=len(query.words) == 1)]
-    tiers += [tier for key in query.keys.sounds for tier in _sound_edited(key)]
+def edited(query: Query, most: int = 2) -> list[Clause]:
+    """Whole titles and names within an edit or two, as spelled and as they sound; then each word within its edits.
+
+    `most`: edits of a whole title, of which the second costs an engine more than everything else here.
+    """
+    tiers = [tier for key in query.keys.squeezed[:2] for tier in _key_edited(key, most, len(query.words) == 1)]
+    tiers += [tier for key in query.keys.sounds for tier in _sound_edited(key, most)]
     tiers += _words_heard(query)
     if len(query.words) > 1:
         tiers.append(Scored(_all_nearly("titles", query.words), WORDS_EDITED))
@@ -270,23 +286,28 @@ def _any_of(field: str, values: Sequence[str]) -> Clause:
     return Term(field, values[0]) if len(values) == 1 else AnyOf(tuple(Term(field, value) for value in values))
 
 
-def _key_edited(key: str, *, is_word: bool) -> list[Clause]:
+def _key_edited(key: str, most: int, is_word: bool) -> list[Clause]:
     """The shorter a title, the more others are as near."""
     tiers: list[Clause] = []
     if len(key) >= 4:
         tiers.append(Scored(Fuzzy("squeezed", key, 1), LONG_TITLE_EDITED_ONCE if len(key) >= 8 else EDITED_ONCE))
-    if len(key) >= 7:
-        tiers.append(Scored(Fuzzy("squeezed", key, 2), WORD_EDITED_TWICE if is_word else EDITED_TWICE))
+    if len(key) >= 7 and most > 1:
+        tiers.append(Scored(_no_genre(Fuzzy("squeezed", key, 2)), WORD_EDITED_TWICE if is_word else EDITED_TWICE))
     return tiers
 
 
-def _sound_edited(key: str) -> list[Clause]:
+def _sound_edited(key: str, most: int) -> list[Clause]:
     tiers: list[Clause] = [Scored(Term("sounds", key), SOUND)] if len(key) >= _TELLING_SOUND else []
     if len(key) >= 6:
-        tiers.append(Scored(Fuzzy("sounds", key, 1), SOUND_EDITED_ONCE))
-    if len(key) >= 9:
-        tiers.append(Scored(Fuzzy("sounds", key, 2), SOUND_EDITED_TWICE))
+        tiers.append(Scored(_no_genre(Fuzzy("sounds", key, 1)), SOUND_EDITED_ONCE))
+    if len(key) >= 9 and most > 1:
+        tiers.append(Scored(_no_genre(Fuzzy("sounds", key, 2)), SOUND_EDITED_TWICE))
     return tiers
+
+
+def _no_genre(clause: Clause) -> Clause:
+    """Genres are few and short: what is bent so far for them finds nothing that their words would not."""
+    return AllOf((clause, NoneOf((Term("kind", "genre"),))))
 
 
 def _all_nearly(field: str, words: Sequence[str]) -> Clause:

@@ -9,6 +9,7 @@ from kinoteka.search.clauses import Best, Clause, Nothing
 from kinoteka.search.ranking import (
     GOOD,
     OTHER_KEY,
+    WORDS_EDITED,
     Query,
     begun,
     begun_so,
@@ -44,6 +45,8 @@ class Plan(Struct, frozen=True):
     """Some hits may have other words than those typed."""
     if_found: Clause | None = None
     """The plan is good only when this finds something by itself."""
+    at_least: float = 0
+    """The plan is good only when the best hit scores so much: nothing that it leaves out could come before."""
 
 
 _NOTHING = Plan(Nothing())
@@ -76,6 +79,7 @@ def _rewritings(query: Query) -> list[list[Make]]:
         [
             *(lambda other=other: Plan(literal(other), other.text) for other in others),
             lambda: _with_other_spacing(query),
+            lambda: Plan(Best(tuple(edited(query, most=1))), is_bent=True, at_least=WORDS_EDITED),
         ],
         [lambda: Plan(Best(tuple(edited(query))), is_bent=True)],
         [
@@ -99,7 +103,10 @@ async def _first_found(groups: list[list[Make]], probe: Probe) -> Plan:
         if len(plans) > 1:
             await probe.foresee([plan.if_found or plan.clause for plan in plans])
         for plan in plans:
-            if (plan.if_found is None or await probe.scores(plan.if_found)) and await probe.scores(plan.clause):
+            if plan.if_found is not None and not await probe.scores(plan.if_found):
+                continue
+            scores = await probe.scores(plan.clause)
+            if scores and scores[0] >= plan.at_least:
                 return plan
     return _NOTHING
 

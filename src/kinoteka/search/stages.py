@@ -24,6 +24,8 @@ from kinoteka.search.ranking import (
 )
 
 ENOUGH = 5
+_FEW = 2
+"""Words that a description may have by accident."""
 
 
 class Probe(Protocol):
@@ -61,7 +63,9 @@ async def make_plan(text: str, probe: Probe) -> Plan:
     if in_latin := spelled_out(query):
         return await _first_found([[lambda: Plan(Best((stage, literal(in_latin))))], *_rewritings(query)], probe)
     if scores:
-        return Plan(Best((stage, *joined(query), *edited(query))), is_widened=True)
+        # What has all of several words is what was meant, most likely: not worth looking far beside it.
+        most = 1 if scores[0] >= GOOD or len(query.words) > _FEW else 2
+        return Plan(Best((stage, *joined(query), *edited(query, most))), is_widened=True)
     return await _first_found(_rewritings(query), probe)
 
 

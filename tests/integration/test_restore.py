@@ -212,7 +212,7 @@ async def test_a_migrated_database_without_data_is_empty(site: Site, target: Sit
 async def test_no_backup(target: Site) -> None:
     assert await target.restore() is None
     with pytest.raises(NotFoundError):
-        await target.restore("20200101T000000Z-abcdef")
+        await target.restore("20200101T000000000Z-abcdef")
     assert await is_untouched(target)
 
 

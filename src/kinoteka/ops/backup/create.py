@@ -21,6 +21,7 @@ from kinoteka.ops.backup.tables import get_facts, list_tables
 from kinoteka.search.copies import IndexCopies, IndexCopy, NoCopyError
 
 LOCK = 0x6261636B7570  # "backup": the advisory lock that lets one process make or remove backups
+_PATIENCE = 2000  # ms; a keeper that was cut off holds the lock until the server has noticed
 
 log = structlog.get_logger("kinoteka.backup")
 
@@ -50,11 +51,15 @@ async def sole_keeper(database: Database) -> AsyncIterator[None]:
     """Raises BackupUnderWayError when another process is making or removing backups."""
     connection = await database.connect(application_name="kinoteka-backup")
     try:
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+        await connection.execute(f"SET lock_timeout = {_PATIENCE}")
+        try:
+            await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
+        except asyncpg.LockNotAvailableError:
             raise BackupUnderWayError(
                 "Another process is making or removing backups of this database: try again later."
-            )
+            ) from None
         yield
+        await connection.execute("SELECT pg_advisory_unlock($1)", LOCK)
     finally:
         connection.terminate()
 

@@ -13,7 +13,7 @@ from kinoteka.objects import Part
 from kinoteka.search.copies import IndexCopy
 
 FORMAT = 1
-NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
+NAME = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{6}")
 _TABLE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
@@ -77,7 +77,8 @@ class _Head(Struct):
 
 def new_name(now: datetime) -> str:
     """In the order of time, and no two alike."""
-    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
+    milliseconds = now.microsecond // 1000
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S}{milliseconds:03}Z-{uuid4().hex[:6]}"
 
 
 def encode(manifest: Manifest) -> bytes:

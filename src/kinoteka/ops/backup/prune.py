@@ -76,7 +76,7 @@ def _is_rubbish(one: Shelved, good: list[Shelved]) -> bool:
 
 
 def _made_at(name: str) -> datetime:
-    return datetime.strptime(name.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return datetime.strptime(name.partition("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
 
 
 async def _remove(sources: Sources, one: Shelved) -> None:

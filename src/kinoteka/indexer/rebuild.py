@@ -11,6 +11,7 @@ from asyncio import Task, create_task
 from collections import deque
 from functools import partial
 from time import monotonic
+from uuid import UUID
 
 import structlog
 from msgspec import Struct
@@ -26,9 +27,9 @@ from kinoteka.indexer.targets import Target
 from kinoteka.indexer.verifying import IncompleteBuildError, verify
 from kinoteka.search.engine import Build
 
-CHUNKS: dict[Kind, int] = {"film": 1200, "person": 4000, "genre": 1000}
-"""Records in one request: of usual length 5 to 7 MB."""
-IN_FLIGHT = 2
+CHUNKS: dict[Kind, int] = {"film": 300, "person": 1000, "genre": 1000}
+"""Records in one request: of usual length 1 to 1.6 MB."""
+IN_FLIGHT = 3
 """Requests on their way at once."""
 
 # Batches that hold the barrier; an advisory lock by one bigint shows in pg_locks as its two halves.
@@ -49,6 +50,15 @@ class _Work(Struct):
     target: Target
     progress: Progress
     done: int
+
+
+class _Sending(Struct):
+    """A chunk on its way; its rows are no longer in memory."""
+
+    kind: Kind
+    last: UUID
+    records: int
+    task: Task[list[Failure]]
 
 
 async def build_shared(feed: Feed, connection: Connection, progress: Progress = ignore_progress) -> str:
@@ -117,21 +127,25 @@ async def _pass_barrier(connection: Connection) -> None:
 
 
 async def _stream(work: _Work) -> None:
-    sending: deque[tuple[Chunk, Task[list[Failure]]]] = deque()
+    sending: deque[_Sending] = deque()
     try:
         for kind in _kinds_left(work.target):
             after = work.target.done_id if kind == work.target.done_kind else None
             async for chunk in extract.stream(work.reader, kind, after, CHUNKS[kind]):
                 if len(sending) == IN_FLIGHT:
-                    await _settle(work, *sending.popleft())
-                made = await extract.make_chunk(await _as_of_late(work, chunk))
-                sending.append((chunk, create_task(_send(work, made))))
+                    await _settle(work, sending.popleft())
+                sending.append(await _begin_sending(work, chunk))
         while sending:
-            await _settle(work, *sending.popleft())
+            await _settle(work, sending.popleft())
     finally:
-        for _, task in sending:
-            task.cancel()
-        await asyncio.gather(*(task for _, task in sending), return_exceptions=True)
+        for one in sending:
+            one.task.cancel()
+        await asyncio.gather(*(one.task for one in sending), return_exceptions=True)
+
+
+async def _begin_sending(work: _Work, chunk: Chunk) -> _Sending:
+    made = await extract.make_chunk(await _as_of_late(work, chunk))
+    return _Sending(chunk.kind, chunk.last, len(chunk.rows), create_task(_send(work, made)))
 
 
 def _kinds_left(target: Target) -> tuple[Kind, ...]:
@@ -149,11 +163,11 @@ async def _send(work: _Work, made: Made) -> list[Failure]:
     return made.failures + await write_each(partial(work.build.write, version=work.target.version), made.documents)
 
 
-async def _settle(work: _Work, chunk: Chunk, sent: Task[list[Failure]]) -> None:
+async def _settle(work: _Work, sent: _Sending) -> None:
     """In the order of the stream, so that everything up to the chunk is done."""
-    await dead_letters.keep(work.connection, work.target.version, await sent)
-    work.done += len(chunk.rows)
-    await targets.set_progress(work.connection, work.target.name, work.done, chunk.kind, chunk.last)
+    await dead_letters.keep(work.connection, work.target.version, await sent.task)
+    work.done += sent.records
+    await targets.set_progress(work.connection, work.target.name, work.done, sent.kind, sent.last)
     work.progress(min(work.done, work.target.total), work.target.total)
 
 

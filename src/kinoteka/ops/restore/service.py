@@ -153,7 +153,7 @@ async def _settle_index(stores: Stores, reason: str | None, progress: Progress) 
         await _withdraw_request(stores.database)
         return f"compared with the database: {count} documents differed"
     await _rebuild(stores, progress)
-    return f"built anew: {reason or 'The index that was there is of another database.'}"
+    return f"built anew: {(reason or 'The index that was there is of another database').rstrip('.')}"
 
 
 async def _rebuild(stores: Stores, progress: Progress) -> None:

@@ -17,6 +17,7 @@ from kinoteka.me.routes import joined_routes
 from kinoteka.ops.backup.last import LastBackup
 from kinoteka.ops.health import get_gauges, get_readiness
 from kinoteka.ops.standing import Watch
+from kinoteka.ratings.routes import rating_routes
 from kinoteka.search.routes import search_routes
 from kinoteka.search.service import Finder
 from kinoteka.web import health
@@ -54,6 +55,7 @@ TAGS = {
     "Search": "One query over films, persons and genres; suggestions as you type.",
     "Accounts": "Signing up, in and out.",
     "Me": "The own account.",
+    "Lists": "One's own ratings, favourites and wishlist.",
     "Administration": "Users, roles, permissions, and who changed them.",
     "Operations": "For whoever runs it.",
 }
@@ -109,6 +111,7 @@ def api_routes(services: Services, process: Process) -> list[Route]:
     return [
         *search_routes(Finder(services.engine, reader), searches),
         *catalogue_routes(reader, exports),
+        *rating_routes(reader),
         *account_routes(services.accounts),
         *joined_routes(services.accounts),
         *health.make_routes(readiness, gauges, process),

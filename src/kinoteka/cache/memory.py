@@ -11,6 +11,7 @@ from kinoteka.cache.snapshot import Snapshot
 
 class MemoryTokens:
     errors = 0
+    lag = 0.0
 
     def __init__(self, most_names: int = MOST_NAMES) -> None:
         self._era = secrets.token_bytes(16)  # of another process no mark holds

@@ -21,6 +21,10 @@ class Tokens(Protocol):
         """How often others could not be reached, so far."""
 
     @property
+    def lag(self) -> float:
+        """Seconds after which every process that is not blind knows what was told to one."""
+
+    @property
     def is_blind(self) -> bool:
         """Whether changes made elsewhere may be unknown here: the index must not be taken for current."""
 

@@ -43,11 +43,20 @@ _PEOPLE = """
 
 STAMP = """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
+# From `t`, the totals of a film, whose points are halves. The prior counts as so many scores. Sums are exact, and
+# what comes of them is rounded once.
+RATED = """
+    SELECT n.votes, round(n.points / nullif(n.votes, 0), 2) AS rating,
+           CASE WHEN n.votes > 0 THEN round((w.m * w.c + n.points) / (w.m + n.votes), 3) END AS weighted_rating
+    FROM (SELECT f.prior_votes + coalesce(t.votes, 0) AS votes,
+                 coalesce(f.prior_rating, 0) * f.prior_votes + coalesce(t.points, 0) / 2.0 AS points) AS n
+"""
+TOTALS = "SELECT sum(votes) AS votes, sum(points) AS points FROM rating_total WHERE film_id = f.id"
+
 FILM_FIELDS = f"""
     'id', f.id, 'title', f.title, 'original_title', f.original_title, 'year', f.year, 'minutes', f.minutes,
     'genres', g.genres, 'directors', c.directors, 'writers', c.writers, 'actors', c.{{actors}},
-    'rating', trim_scale(f.prior_rating), 'votes', f.prior_votes,
-    'weighted_rating', trim_scale(round((w.m * w.c + f.prior_rating * f.prior_votes) / (w.m + f.prior_votes), 3)),
+    'rating', trim_scale(r.rating), 'votes', r.votes, 'weighted_rating', trim_scale(r.weighted_rating),
     'prior', json_build_object('rating', trim_scale(f.prior_rating), 'votes', f.prior_votes),
     'external_ids', json_build_object('imdb', x.imdb, 'tmdb', x.tmdb),
     'created_at', {STAMP.format("f.created_at")}, 'updated_at', {STAMP.format("f.updated_at")}
@@ -56,10 +65,12 @@ FILM_FIELDS = f"""
 FILMS = f"""
 SELECT f.id, f.version,
        json_build_object({FILM_FIELDS.format(actors="actors")},
-                         'alternative_titles', t.titles, 'description', f.description)::text AS body,
+                         'alternative_titles', a.titles, 'description', f.description)::text AS body,
        json_build_object({FILM_FIELDS.format(actors="leading")})::text AS item
 FROM film AS f
 CROSS JOIN rating_weight AS w
+CROSS JOIN LATERAL ({TOTALS}) AS t
+CROSS JOIN LATERAL ({RATED}) AS r
 CROSS JOIN LATERAL ({_PEOPLE}) AS c
 CROSS JOIN LATERAL (SELECT coalesce(json_agg(json_build_object('id', genre.id, 'name', genre.name)
                                              ORDER BY position), '[]') AS genres
@@ -67,7 +78,7 @@ CROSS JOIN LATERAL (SELECT coalesce(json_agg(json_build_object('id', genre.id, '
                     WHERE film_id = f.id) AS g
 CROSS JOIN LATERAL (SELECT coalesce(json_agg(json_build_object('title', title, 'language', language)
                                              ORDER BY position), '[]') AS titles
-                    FROM alternative_title WHERE film_id = f.id) AS t
+                    FROM alternative_title WHERE film_id = f.id) AS a
 CROSS JOIN LATERAL (SELECT min(value) FILTER (WHERE source = 'imdb') AS imdb,
                            min(value) FILTER (WHERE source = 'tmdb') AS tmdb
                     FROM film_external_id WHERE film_id = f.id) AS x

@@ -15,7 +15,7 @@ import asyncpg
 from msgspec.json import format as format_json
 
 from kinoteka.catalogue.csv_format import COLUMNS, FORMULA_STARTS
-from kinoteka.catalogue.documents import FILM_FIELDS
+from kinoteka.catalogue.documents import FILM_FIELDS, RATED
 from kinoteka.database import Database
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -113,7 +113,7 @@ WITH {_BATCH}, c AS (
     LEFT JOIN (SELECT * FROM film_genre WHERE film_id {_IN_BATCH}) AS l ON l.film_id = b.id
     LEFT JOIN genre AS g ON g.id = l.genre_id AND g.deleted_at IS NULL
     GROUP BY b.id
-), t AS (
+), a AS (
     SELECT b.id AS film_id,
            coalesce(json_agg(json_build_object('title', t.title, 'language', t.language) ORDER BY t.position)
                         FILTER (WHERE t.title IS NOT NULL), '[]') AS titles
@@ -126,15 +126,20 @@ WITH {_BATCH}, c AS (
     FROM batch AS b
     LEFT JOIN (SELECT * FROM film_external_id WHERE film_id {_IN_BATCH}) AS x ON x.film_id = b.id
     GROUP BY b.id
+), t AS (
+    SELECT film_id, sum(votes) AS votes, sum(points) AS points FROM rating_total WHERE film_id {_IN_BATCH}
+    GROUP BY film_id
 )
-SELECT f.id, convert_to(json_build_object({FILM_FIELDS.format(actors="actors")}, 'alternative_titles', t.titles,
+SELECT f.id, convert_to(json_build_object({FILM_FIELDS.format(actors="actors")}, 'alternative_titles', a.titles,
                                           'description', f.description)::text, 'UTF8') AS line
 FROM batch AS f
 CROSS JOIN rating_weight AS w
 JOIN c ON c.film_id = f.id
 JOIN g ON g.film_id = f.id
-JOIN t ON t.film_id = f.id
+JOIN a ON a.film_id = f.id
 JOIN x ON x.film_id = f.id
+LEFT JOIN t ON t.film_id = f.id
+CROSS JOIN LATERAL ({RATED}) AS r
 ORDER BY f.id
 """
 

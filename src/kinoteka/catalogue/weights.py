@@ -3,12 +3,20 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kinoteka.catalogue.documents import RATED
+
 # m: the votes that three rated films in four do not exceed; C: the mean of the films' ratings, each film counting once.
-# Without a rated film both stay; the row is only written when something differs, for its trigger orders a rebuild.
-REFRESH = """
+# Prior and users' scores are both in them. Without a rated film both stay; the row is only written when something
+# differs, for its trigger orders a rebuild.
+REFRESH = f"""
 UPDATE rating_weight AS w SET m = s.m, c = s.c
-FROM (SELECT percentile_disc(0.75) WITHIN GROUP (ORDER BY prior_votes)::numeric AS m, round(avg(prior_rating), 4) AS c
-      FROM film WHERE deleted_at IS NULL AND prior_rating IS NOT NULL) AS s
+FROM (SELECT percentile_disc(0.75) WITHIN GROUP (ORDER BY r.votes)::numeric AS m, round(avg(r.rating), 4) AS c
+      FROM film AS f
+      CROSS JOIN rating_weight AS w
+      LEFT JOIN (SELECT film_id, sum(votes) AS votes, sum(points) AS points FROM rating_total GROUP BY film_id) AS t
+          ON t.film_id = f.id
+      CROSS JOIN LATERAL ({RATED}) AS r
+      WHERE f.deleted_at IS NULL AND r.rating IS NOT NULL) AS s
 WHERE s.m IS NOT NULL AND (w.m, w.c) IS DISTINCT FROM (s.m, s.c)
 """
 

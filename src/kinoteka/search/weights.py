@@ -10,8 +10,8 @@ from kinoteka.database import Database
 from kinoteka.search.engine import SearchEngine
 
 FORMULA = "(m * c + rating * votes) / (m + votes)"
-_ROUNDING = 0.00051
-"""Weighted ratings have three decimals."""
+_ROUNDING, _RATING_ROUNDING = 0.00051, 0.0051
+"""Weighted ratings have three decimals, ratings two."""
 
 
 class Weights(Struct, frozen=True):
@@ -50,4 +50,5 @@ def _is_explained(weights: Weights, film: _Weighed) -> bool:
     if film.rating is None or film.weighted_rating is None:
         return True
     weighed = (weights.m * weights.c + film.rating * film.votes) / (weights.m + film.votes)
-    return abs(weighed - film.weighted_rating) < _ROUNDING
+    slack = _RATING_ROUNDING * film.votes / (weights.m + film.votes)
+    return abs(weighed - film.weighted_rating) < _ROUNDING + slack

@@ -65,7 +65,14 @@ def address_of(template: str, scene: Scene, known: dict[str, str]) -> str:
         **known,
     }
     own = next((value for prefix, value in ids.items() if template.startswith(f"{prefix}/{{id}}")), "")
-    filled = template.format(id=own, role_id=scene.role, permission="catalogue:write", source="imdb", value="tt0079944")
+    filled = template.format(
+        id=own,
+        role_id=scene.role,
+        permission="catalogue:write",
+        source="imdb",
+        value="tt0079944",
+        film_id=STALKER.id,
+    )
     queries = {"/api/v1/search": "?q=stalker", "/api/v1/search/suggest": "?q=st"}
     return filled + queries.get(template, "?force=true" if template == "/api/v1/roles/{id}" else "")
 

@@ -20,7 +20,7 @@ PUBLIC = {
     *("register", "login", "refresh", "getKeys", "getLiveness", "getReadiness", "getMetrics"),
     *("listFilms", "listTopFilms", "getRandomFilm", "listSimilarFilms", "getFilm", "getFilmByExternalId"),
     *("listPersons", "getPerson", "listFilmsOfPerson", "listGenres", "getGenre", "listFilmsOfGenre"),
-    *("search", "suggest"),
+    *("search", "suggest", "getFilmRatings"),
 }
 
 

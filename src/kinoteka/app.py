@@ -11,6 +11,8 @@ from kinoteka.accounts.gate import AccountGate
 from kinoteka.accounts.routes import account_routes
 from kinoteka.bootstrap import Services
 from kinoteka.cache.rate_limits import Limit
+from kinoteka.catalogue.editing.editor import Editor
+from kinoteka.catalogue.editing.routes import editing_routes
 from kinoteka.catalogue.routes import catalogue_routes
 from kinoteka.catalogue.service import Reader
 from kinoteka.me.routes import joined_routes
@@ -111,6 +113,7 @@ def api_routes(services: Services, process: Process) -> list[Route]:
     return [
         *search_routes(Finder(services.engine, reader), searches),
         *catalogue_routes(reader, exports),
+        *editing_routes(Editor(services.writes, services.tokens)),
         *rating_routes(reader),
         *account_routes(services.accounts),
         *joined_routes(services.accounts),

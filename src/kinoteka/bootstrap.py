@@ -22,6 +22,9 @@ from kinoteka.settings import Settings
 from kinoteka.tracing import open_tracing
 from kinoteka.tracing.port import Tracing
 
+WRITE_PATIENCE = 10.0
+"""Seconds: of many who change the same thing at once, each waits for those before."""
+
 
 @dataclass(frozen=True)
 class Services:
@@ -29,6 +32,8 @@ class Services:
 
     settings: Settings
     database: Database
+    writes: Database
+    """The same one for people who change the catalogue: connections that are asked first, and more patience."""
     engine: SearchEngine
     tokens: Tokens
     answers: Answers | None
@@ -45,6 +50,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     """`database_url`: the embedded server's or the configured one; its schema must be at the newest revision."""
     tracing = open_tracing(settings)
     database = open_database(database_url, settings.pool_size)
+    writes = open_database(database_url, max(2, settings.pool_size // 2), pre_ping=True, patience=WRITE_PATIENCE)
     limiter = open_limiter(settings)
     try:
         async with (
@@ -55,6 +61,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             yield Services(
                 settings,
                 database,
+                writes,
                 engine,
                 tokens,
                 answers,
@@ -66,6 +73,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             )
     finally:
         await limiter.close()
+        await writes.close()
         await database.close()
         if tracing:
             await tracing.close()

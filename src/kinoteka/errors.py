@@ -6,12 +6,16 @@ from msgspec import Struct
 
 
 class Fault(Struct, frozen=True, omit_defaults=True):
-    """One thing that is wrong with a request: where (`parameter` or JSON `pointer`), which rule (`code`), in words."""
+    """One thing that is wrong with a request: where (`parameter` or JSON `pointer`), which rule (`code`), in words.
+
+    `link`: the address of what stands in the way.
+    """
 
     code: str
     detail: str
     parameter: str | None = None
     pointer: str | None = None
+    link: str | None = None
 
 
 class KinotekaError(Exception):
@@ -26,6 +30,16 @@ class KinotekaError(Exception):
         self.detail = detail
         self.faults = faults or []
         self.headers = headers or {}
+
+
+class MovedError(KinotekaError):
+    """What the path calls `old` is called `new` now; `Location` is made of the request's own address."""
+
+    status, title, kind = 308, "Moved for good", "moved"
+
+    def __init__(self, detail: str, old: str, new: str) -> None:
+        super().__init__(detail)
+        self.old, self.new = old, new
 
 
 class MalformedError(KinotekaError):
@@ -58,6 +72,12 @@ class ConflictError(KinotekaError):
     status, title, kind = 409, "Conflict", "conflict"
 
 
+class PreconditionFailedError(KinotekaError):
+    """It is not any more what If-Match says."""
+
+    status, title, kind = 412, "Precondition failed", "precondition-failed"
+
+
 class TooLargeError(KinotekaError):
     status, title, kind = 413, "Content too large", "content-too-large"
 
@@ -70,6 +90,10 @@ class InvalidError(KinotekaError):
     """The request was understood and is wrong; `faults` names everything that is."""
 
     status, title, kind = 422, "Invalid request", "invalid"
+
+
+class PreconditionRequiredError(KinotekaError):
+    status, title, kind = 428, "Precondition required", "precondition-required"
 
 
 class TooManyRequestsError(KinotekaError):

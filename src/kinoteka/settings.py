@@ -164,7 +164,10 @@ class Settings(BaseSettings):
         None, ge=0, le=1, description="Share of requests that are traced; all, or what OTEL_TRACES_SAMPLER says."
     )
     pool_size: int = Field(
-        8, ge=2, le=200, description="Database connections of a process for readers; accounts have half as many more."
+        8,
+        ge=2,
+        le=200,
+        description="Database connections of a process for readers; accounts and editing have half as many each.",
     )
     cache_bytes: int = Field(
         64 * 2**20,

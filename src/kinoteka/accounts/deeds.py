@@ -5,10 +5,12 @@ from typing import Any
 
 from msgspec.json import decode, encode
 from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kinoteka.database import Database
 from kinoteka.errors import ConflictError, Fault, InvalidError
-from kinoteka.web.idempotency import Deed, Done
+from kinoteka.web.deed import Deed
+from kinoteka.web.idempotency import Done
 
 _PATIENCE = 60
 """Seconds after which a deed that was begun and never finished may be begun again: its process has died."""
@@ -36,7 +38,7 @@ class StoredDeeds:
             given = {**_named(deed), "body_hash": deed.body, "patience": float(_PATIENCE)}
             if await connection.scalar(_BEGIN, given) is not None:
                 return None
-            query = text(f"SELECT body_hash, status, headers, answer FROM deed WHERE {_THIS}")
+            query = text(f"SELECT body_hash, status, headers, answer, version FROM deed WHERE {_THIS}")
             row = (await connection.execute(query, _named(deed))).one_or_none()
         if row is None or (row.body_hash == deed.body and row.status is None):
             raise ConflictError("The same request is under way; wait for its answer.")
@@ -48,20 +50,32 @@ class StoredDeeds:
         return _done(row)
 
     async def finish(self, deed: Deed, done: Done) -> None:
-        headers = encode([[b64encode(part).decode() for part in header] for header in done.headers]).decode()
-        finishing = text(
-            f"UPDATE deed SET status = :status, headers = CAST(:headers AS jsonb), answer = :answer WHERE {_THIS}"
-        )
         async with self._database.answering() as connection:
-            given = {"status": done.status, "headers": headers, "answer": done.body}
-            await connection.execute(finishing, {**_named(deed), **given})
+            await _keep(connection, deed, done)
 
     async def give_up(self, deed: Deed) -> None:
         async with self._database.answering() as connection:
             await connection.execute(text(f"DELETE FROM deed WHERE {_THIS} AND status IS NULL"), _named(deed))
 
 
+async def keep_with(connection: AsyncConnection, deed: Deed, done: Done) -> None:
+    """In the transaction that does it. Raises ConflictError when another request has taken it over meanwhile."""
+    if not await _keep(connection, deed, done):
+        raise ConflictError("This took so long that another request with the same key has done it; ask again.")
+
+
+async def _keep(connection: AsyncConnection, deed: Deed, done: Done) -> bool:
+    headers = encode([[b64encode(part).decode() for part in header] for header in done.headers]).decode()
+    given = {"status": done.status, "headers": headers, "answer": done.body, "version": done.version}
+    return bool((await connection.execute(_FINISH, {**_named(deed), **given})).rowcount)
+
+
 _THIS = "account_id = :account_id AND route = :route AND key = :key"
+
+_FINISH = text(
+    "UPDATE deed SET status = :status, headers = CAST(:headers AS jsonb), answer = :answer, version = :version "
+    f"WHERE {_THIS} AND status IS NULL"
+)
 
 
 def _named(deed: Deed) -> dict[str, Any]:
@@ -71,4 +85,4 @@ def _named(deed: Deed) -> dict[str, Any]:
 def _done(row: Row[tuple[Any, ...]]) -> Done:
     listed = row.headers if isinstance(row.headers, list) else decode(row.headers)
     headers = tuple((b64decode(name), b64decode(value)) for name, value in listed)
-    return Done(row.status, headers, bytes(row.answer))
+    return Done(row.status, headers, bytes(row.answer), row.version)

@@ -159,6 +159,7 @@ deed = Table(
     Column("status", Integer, comment="null: under way"),
     Column("headers", JSONB),
     Column("answer", LargeBinary),
+    Column("version", Integer, nullable=False, server_default="0", comment="row version of what was answered; 0: none"),
     Index("ix_deed_begun_at", "begun_at"),
 )
 

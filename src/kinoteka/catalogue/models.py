@@ -1,6 +1,7 @@
 """What is stored of the catalogue, constraints included; a test compares it with what the migrations make."""
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -14,9 +15,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    desc,
+    false,
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
 
 from kinoteka.database import metadata
@@ -61,6 +65,7 @@ film = Table(
     Index("ix_film_prior_rating", "prior_rating", "id"),
     Index("ix_film_prior_votes", "prior_votes", "id"),
     Index("ix_film_created_at", "created_at", "id"),
+    Index("ix_film_deleted_at", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
 )
 
 person = Table(
@@ -75,6 +80,7 @@ person = Table(
     CheckConstraint(r"date_of_birth ~ '^\d{4}(-\d\d-\d\d)?$'", name="date_of_birth"),
     CheckConstraint(r"date_of_death ~ '^\d{4}(-\d\d-\d\d)?$' AND date_of_death >= date_of_birth", name="date_of_death"),
     Index("ix_person_name", "name", "id"),
+    Index("ix_person_deleted_at", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
 )
 
 genre = Table(
@@ -128,7 +134,7 @@ alternative_title = Table(
 )
 
 
-def _external_id(owner: str) -> Table:
+def _external_id(owner: str, *more: SchemaItem) -> Table:
     return Table(
         f"{owner}_external_id",
         metadata,
@@ -136,14 +142,55 @@ def _external_id(owner: str) -> Table:
         Column("value", Text, primary_key=True),
         Column(f"{owner}_id", Uuid, nullable=False),
         ForeignKeyConstraint([f"{owner}_id"], [f"{owner}.id"], ondelete="CASCADE"),
-        UniqueConstraint(f"{owner}_id", "source"),
         CheckConstraint("source IN ('imdb', 'tmdb')", name="source"),
         CheckConstraint("value ~ '^[A-Za-z0-9._-]{1,64}$'", name="value"),
+        *more,
     )
 
 
-film_external_id = _external_id("film")
-person_external_id = _external_id("person")
+film_external_id = _external_id("film", UniqueConstraint("film_id", "source"))
+person_external_id = _external_id(
+    "person",
+    Column(
+        "merged",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="came with a merge: names the person, describes it no more",
+    ),
+    Index(
+        "uq_person_external_id_person_id_source",
+        "person_id",
+        "source",
+        unique=True,
+        postgresql_where=text("NOT merged"),
+    ),
+)
+
+person_redirect = Table(
+    "person_redirect",
+    metadata,
+    Column("old_id", Uuid, primary_key=True),
+    Column("new_id", Uuid, ForeignKey("person.id", ondelete="CASCADE"), nullable=False),
+    Index("ix_person_redirect_new_id", "new_id"),
+)
+
+catalogue_change = Table(
+    "catalogue_change",
+    metadata,
+    Column("id", Uuid, primary_key=True, server_default=func.gen_random_uuid()),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    Column("kind", Text, nullable=False),
+    Column("record_id", Uuid, nullable=False),
+    Column("version", Integer, nullable=False, comment="row version that it left"),
+    Column("action", Text, nullable=False),
+    Column("actor_id", Uuid, comment="account; null: time did it"),
+    Column("request_id", Text, nullable=False),
+    Column("changes", JSONB, nullable=False, comment="by field: from, to"),
+    CheckConstraint("kind IN ('film', 'person', 'genre')", name="kind"),
+    CheckConstraint("action IN ('create', 'change', 'delete', 'restore', 'merge', 'purge')", name="action"),
+    Index("ix_catalogue_change_record_id", "record_id", desc("at"), "id"),
+)
 
 title_claim = Table(
     "title_claim",

@@ -9,17 +9,22 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
+from kinoteka.catalogue.limits import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    LONGEST_CHARACTER,
+    LONGEST_DESCRIPTION,
+    LONGEST_GENRE,
+    LONGEST_MINUTES,
+    LONGEST_NAME,
+    LONGEST_TITLE,
+    MOST_LISTED,
+    MOST_VOTES,
+)
 from kinoteka.catalogue.text import is_blank
 
 RowFault = tuple[str, str]
 """(reason, in words)."""
-
-FIRST_YEAR, LAST_YEAR = 1870, 2200
-LONGEST_MINUTES = 100_000
-LONGEST_TITLE, LONGEST_NAME, LONGEST_GENRE = 500, 300, 100
-LONGEST_CHARACTER, LONGEST_DESCRIPTION = 1000, 20_000
-MOST_VOTES = 2**31 - 1
-MOST_LISTED = 10_000  # positions are 16 bits wide
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")

@@ -1,25 +1,30 @@
 """Reads the body of a request, as much of it as a route allows."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from litestar.types import Receive
 
 from kinoteka.errors import TooLargeError, UnsupportedMediaTypeError
 from kinoteka.web.answer import JSON
 
+MERGE_PATCH = b"application/merge-patch+json"
+"""RFC 7396."""
 LARGEST = 64 * 1024
 """Bytes, unless a route says otherwise."""
 
 
-async def read_json_body(headers: Mapping[bytes, bytes], receive: Receive, largest: int) -> bytes:
+async def read_json_body(
+    headers: Mapping[bytes, bytes], receive: Receive, largest: int, types: Collection[bytes] = (JSON,)
+) -> bytes:
     """Raises UnsupportedMediaTypeError, and TooLargeError before more than `largest` bytes are kept."""
     told = headers.get(b"content-length", b"")
     if told.isdigit() and int(told) > largest:
         raise _too_large(largest)
     body = await _read(receive, largest)
     kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if kind != JSON and (body or kind):
-        raise UnsupportedMediaTypeError("Send the body as application/json.", headers={"Accept": JSON.decode()})
+    if kind not in types and (body or kind):
+        names = [name.decode() for name in types]
+        raise UnsupportedMediaTypeError(f"Send the body as {' or '.join(names)}.", headers={"Accept": ", ".join(names)})
     return body
 
 

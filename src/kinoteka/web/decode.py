@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from kinoteka.errors import Fault, InvalidError, MalformedError
+from kinoteka.web.deed import Deed
 from kinoteka.web.faults import explain
 from kinoteka.web.guard import Caller
 from kinoteka.web.parameters import Nothing, Parameters
@@ -102,6 +103,8 @@ class Call(Generic[P]):
     request_id: str = ""
     caller: Caller | None = None
     """Who is signed in; None on public routes."""
+    deed: Deed | None = None
+    """What is to be done once, by its Idempotency-Key."""
 
     @property
     def user(self) -> Caller:
@@ -122,7 +125,7 @@ def decode_call(expected: Expected[P], sent: Sent, caller: Caller | None = None)
     if issubclass(expected.query, Checked):
         faults += expected.query.faults(query)
     if faults:
-        raise InvalidError(_summary(faults), faults[:_MOST_FAULTS])
+        raise invalid(faults)
     valid = cast("P", expected.query.model_construct(**query))
     return Call(path, valid, sent.headers, headers, body, sent.client, sent.request_id, caller)
 
@@ -137,6 +140,10 @@ def _headers(model: type[Parameters], headers: Mapping[bytes, bytes]) -> tuple[d
     given = {name: [headers[key].decode("latin-1")] for name, key in names.items() if key in headers}
     values, faults = _values(model, given)
     return values, [replace(fault, parameter=header_name(fault.parameter or "")) for fault in faults]
+
+
+def invalid(faults: list[Fault]) -> InvalidError:
+    return InvalidError(_summary(faults), faults[:_MOST_FAULTS])
 
 
 def _summary(faults: list[Fault]) -> str:
@@ -214,8 +221,7 @@ def decode_body(model: type[B], body: bytes, context: object = None) -> B:
     try:
         return model.model_validate_json(body, context=context)
     except ValidationError as error:
-        faults = [_body_fault(fault) for fault in error.errors(include_url=False)]
-        raise InvalidError(_summary(faults), faults[:_MOST_FAULTS]) from None
+        raise invalid([_body_fault(fault) for fault in error.errors(include_url=False)]) from None
 
 
 def _body_fault(error: Any) -> Fault:

@@ -1,19 +1,19 @@
 """A POST that is sent twice is done once: the header Idempotency-Key (IETF draft-ietf-httpapi-idempotency-key-header).
 
-A key belongs to a user and a route, for a day. The same key with the same body gets the stored answer, with another
+A key belongs to a user and an address, for a day. The same key with the same body gets the stored answer, with another
 body 422, and 409 while the first is under way.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Annotated, Any, Protocol
-from uuid import UUID
 
 from pydantic import Field
 
-from kinoteka.web.answer import PERSONAL, Answer, Header
+from kinoteka.web.answer import PERSONAL, PRIVATE, Answer, Header
 from kinoteka.web.decode import Call
+from kinoteka.web.deed import Deed
 from kinoteka.web.parameters import Parameters
 
 
@@ -30,20 +30,21 @@ class Keyed(Parameters):
 
 
 @dataclass(frozen=True)
-class Deed:
-    """One request by its key; `body`: the digest of what was sent."""
-
-    user_id: UUID
-    route: str
-    key: str
-    body: bytes
-
-
-@dataclass(frozen=True)
 class Done:
+    """`version`: the row version of what was answered, 0 where there is none."""
+
     status: int
     headers: tuple[Header, ...]
     body: bytes
+    version: int = 0
+
+    def answer(self) -> Answer:
+        control = PRIVATE if self.version else PERSONAL
+        return Answer(self.body, self.version, self.headers, self.status, cache_control=control)
+
+
+def done(answer: Answer) -> Done:
+    return Done(answer.status, answer.headers, answer.body, answer.version)
 
 
 class Deeds(Protocol):
@@ -52,24 +53,32 @@ class Deeds(Protocol):
     async def begin(self, deed: Deed) -> Done | None:
         """None: it is to be done now. Raises ConflictError while another does it, InvalidError for another body."""
 
-    async def finish(self, deed: Deed, done: Done) -> None: ...
+    async def finish(self, deed: Deed, done: Done) -> None:
+        """Nothing happens when its own transaction has done that already."""
 
     async def give_up(self, deed: Deed) -> None:
         """It was refused or failed: it may be tried again."""
 
 
-async def once(deeds: Deeds, call: Call[Any], route: str, body: bytes, do: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Only for routes whose header model is `Keyed`, and callers who are signed in."""
+Do = Callable[[Call[Any]], Awaitable[Answer]]
+
+
+async def once(deeds: Deeds, call: Call[Any], address: str, sent: bytes, do: Do) -> Answer:
+    """Only for routes whose header model is `Keyed`, and callers who are signed in.
+
+    A handler that keeps the answer in the transaction of the deed itself finds the deed in its call: then not even a
+    process that dies in between lets it be done twice.
+    """
     key: str | None = call.parameters.get("idempotency_key")
     if key is None:
-        return await do()
-    deed = Deed(call.user.user_id, route, key, sha256(body).digest())
-    if (done := await deeds.begin(deed)) is not None:
-        return Answer(done.body, headers=done.headers, status=done.status, cache_control=PERSONAL)
+        return await do(call)
+    deed = Deed(call.user.user_id, address, key, sha256(sent).digest())
+    if (before := await deeds.begin(deed)) is not None:
+        return before.answer()
     try:
-        answer = await do()
+        answer = await do(replace(call, deed=deed))
     except Exception:
         await deeds.give_up(deed)
         raise
-    await deeds.finish(deed, Done(answer.status, answer.headers, answer.body))
+    await deeds.finish(deed, done(answer))
     return answer

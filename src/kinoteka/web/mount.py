@@ -13,13 +13,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Method, Receive, Scope, Send
 from msgspec.msgpack import encode
 
-from kinoteka.errors import NotAcceptableError
+from kinoteka.errors import InvalidError, NotAcceptableError
 from kinoteka.web.answer import PERSONAL, PRIVATE, PUBLIC, Answer, Header, Stream
 from kinoteka.web.body import read_json_body
-from kinoteka.web.decode import Call, Expected, Sent, decode_call
+from kinoteka.web.decode import Call, Expected, Sent, decode_call, invalid
 from kinoteka.web.entrance import Entrance
 from kinoteka.web.exchange import SCOPE_KEY, Exchange
-from kinoteka.web.guard import Access
+from kinoteka.web.guard import Access, Caller
 from kinoteka.web.idempotency import Keyed, once
 from kinoteka.web.negotiation import choose_media_type
 from kinoteka.web.problems import problem_reply
@@ -79,17 +79,27 @@ async def _serve(mounted: Mounted, scope: dict[str, Any], receive: Receive) -> A
     await mounted.entrance.count(route.limit, exchange)
     _check_accept(route, exchange)
     sent = await _read(route, exchange, scope, receive)
-    call = decode_call(_expected(route), sent, caller)
+    call = await _decode(route, sent, caller)
     if route.depends is not None:
         return await _serve_kept(mounted, exchange, call)
     if issubclass(route.header_model, Keyed):
-        do = partial(_make, mounted, call)
-        answer: Answer | Stream = await once(mounted.entrance.deeds, call, route.path, sent.body or b"", do)
+        sent_bytes = exchange.query + b"\n" + (sent.body or b"")
+        do = partial(_make, mounted)
+        answer: Answer | Stream = await once(mounted.entrance.deeds, call, exchange.path, sent_bytes, do)
     else:
         answer = await route.handler(call)
     if isinstance(answer, Stream):
         return partial(_stream, exchange, _guarded(mounted, answer))
     return _whole(exchange, Kept(Rendered(_guarded(mounted, answer)), "-"))
+
+
+async def _decode(route: Route, sent: Sent, caller: Caller | None) -> Call[Any]:
+    try:
+        return decode_call(_expected(route), sent, caller)
+    except InvalidError as error:
+        if route.more_faults is None:
+            raise
+        raise invalid([*error.faults, *await route.more_faults(sent.body or b"")]) from None
 
 
 async def _serve_kept(mounted: Mounted, exchange: Exchange, call: Call[Any]) -> ASGIApp:
@@ -110,14 +120,14 @@ def _expected(route: Route) -> Expected[Any]:
 async def _read(route: Route, exchange: Exchange, scope: dict[str, Any], receive: Receive) -> Sent:
     body = None
     if route.body_model is not None:
-        body = await read_json_body(exchange.headers, receive, route.largest_body)
+        body = await read_json_body(exchange.headers, receive, route.largest_body, route.body_types)
     path: dict[str, str] = scope["path_params"]
     return Sent(path, exchange.query, exchange.headers, body, exchange.client, exchange.request_id)
 
 
 def _guarded(mounted: Mounted, answer: T) -> T:
     """What only accounts may see is kept by nobody but them; what is somebody's own, by nobody."""
-    if not mounted.is_private or answer.cache_control == PERSONAL:
+    if not mounted.is_private or answer.cache_control in (PERSONAL, PRIVATE):
         return answer
     shared = answer.cache_control == PUBLIC and mounted.route.access is Access.CATALOGUE
     return replace(answer, cache_control=PRIVATE if shared else PERSONAL)

@@ -8,7 +8,6 @@ from msgspec import to_builtins
 from msgspec.json import schema_components
 
 from kinoteka.errors import Fault
-from kinoteka.web.answer import JSON
 from kinoteka.web.decode import Body, Field, fields_of, header_name
 from kinoteka.web.guard import Access, OneselfOr, Permission
 from kinoteka.web.problems import PROBLEM_JSON, Problem, name_problem
@@ -154,7 +153,7 @@ def _request_body(route: Route, model: type[Body]) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": {"$ref": _REF.format(name=model.__name__)}}
     if route.body_example is not None:
         content["example"] = route.body_example
-    return {"required": True, "content": {JSON.decode(): content}}
+    return {"required": True, "content": {media_type.decode(): content for media_type in route.body_types}}
 
 
 def _body_schemas(routes: Iterable[Route]) -> dict[str, Any]:
@@ -250,6 +249,7 @@ def _content(shape: Shape, refs: Mapping[int, Any]) -> dict[str, Any]:
 
 
 _PROBLEM_HEADERS: dict[int, tuple[str, ...]] = {
+    HTTPStatus.PERMANENT_REDIRECT: ("Location",),
     HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",),
     HTTPStatus.METHOD_NOT_ALLOWED: ("Allow",),
     HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate",),

@@ -1,5 +1,6 @@
 """Errors as answers: application/problem+json, RFC 9457."""
 
+import re
 from http import HTTPStatus
 from time import monotonic
 from urllib.parse import quote
@@ -9,7 +10,7 @@ from litestar.exceptions import HTTPException
 from msgspec import Struct
 from msgspec.json import encode
 
-from kinoteka.errors import Fault, KinotekaError
+from kinoteka.errors import Fault, KinotekaError, MovedError
 from kinoteka.web.answer import Header
 from kinoteka.web.exchange import Exchange
 from kinoteka.web.security import security_headers
@@ -18,6 +19,7 @@ PROBLEM_JSON = "application/problem+json"
 _TYPE = "urn:kinoteka:problem:"
 QUIET = 10.0
 """Seconds that one reason for refusing requests is not told again."""
+_QUERY = "".join(map(chr, range(0x21, 0x7F)))
 _NO_CAUSE = "Something went wrong on the server; its log holds more under this trace id."
 
 log = structlog.get_logger()
@@ -57,15 +59,20 @@ def problem_reply(exchange: Exchange, error: BaseException) -> Reply:
     if isinstance(error, KinotekaError) and error.status != HTTPStatus.INTERNAL_SERVER_ERROR:
         if error.status > HTTPStatus.INTERNAL_SERVER_ERROR:
             outage.tell(exchange, error.detail)
-        return _reply(
-            exchange, error.status, _TYPE + error.kind, error.title, error.detail, error.faults, error.headers
-        )
+        headers = {"Location": _location(exchange, error)} if isinstance(error, MovedError) else error.headers
+        return _reply(exchange, error.status, _TYPE + error.kind, error.title, error.detail, error.faults, headers)
     if isinstance(error, HTTPException) and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         return _framework_reply(exchange, error)
     log.error(
         "server error", request_id=exchange.request_id, method=exchange.method, path=exchange.path, exc_info=error
     )
     return _reply(exchange, 500, *name_problem(500), _NO_CAUSE, [], {})
+
+
+def _location(exchange: Exchange, error: MovedError) -> str:
+    path = re.sub(re.escape(error.old), error.new, exchange.path, flags=re.IGNORECASE)
+    query = exchange.query.decode("latin-1")
+    return quote(path) + (f"?{quote(query, safe=_QUERY)}" if query else "")
 
 
 class _Outage:

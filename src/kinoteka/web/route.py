@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from kinoteka.cache.rate_limits import Limit
+from kinoteka.errors import Fault
 from kinoteka.web.answer import JSON, Answer, Stream
-from kinoteka.web.body import LARGEST
+from kinoteka.web.body import LARGEST, MERGE_PATCH
 from kinoteka.web.decode import Body, Call
 from kinoteka.web.guard import Access, Guard
 from kinoteka.web.parameters import Nothing, Parameters
@@ -26,6 +27,9 @@ class Shape:
     example: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
     """Name to what it means."""
+
+
+PATCH_TYPES = (JSON, MERGE_PATCH)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +54,9 @@ class Route:
     body_context: object = None
     """What the validators of the body's model may look at."""
     body_example: object = None
+    body_types: tuple[bytes, ...] = (JSON,)
+    more_faults: Callable[[bytes], Awaitable[list[Fault]]] | None = None
+    """What else is wrong with a body that is refused: faults that only the database knows."""
     largest_body: int = LARGEST
     limit: Limit | None = None
     """How often one address may ask."""

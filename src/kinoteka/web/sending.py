@@ -17,7 +17,7 @@ async def send_variant(
     exchange: Exchange, variant: Variant, send: Send, status: int = 200, extra: tuple[Header, ...] = ()
 ) -> None:
     """A whole answer, or 304 when the client has it already."""
-    condition = exchange.headers.get(b"if-none-match")
+    condition = exchange.headers.get(b"if-none-match") if exchange.method in ("GET", "HEAD") else None
     if condition is not None and status == 200 and variant.etag and matches(condition, variant.etag):
         await send_whole(exchange, send, 304, (*variant.unchanged_headers, *extra), b"")
     else:

@@ -1,8 +1,9 @@
 """title.akas: alternative titles, with IMDb's language and region made one language tag."""
 
+from kinoteka.catalogue.limits import LONGEST_TITLE
 from kinoteka.importers.imdb.titles import Selection, is_taken
 from kinoteka.importers.imdb.tsv import NOTHING, Table, whole_number
-from kinoteka.importers.rows import LONGEST_TITLE, language_of, text_fault
+from kinoteka.importers.rows import language_of, text_fault
 from kinoteka.importers.staging import Stage, copy_line
 
 COLUMNS = ("titleId", "ordering", "title", "region", "language", "isOriginalTitle")

@@ -5,10 +5,11 @@ The crew lists directors and writers in order and in full; what only the princip
 
 from msgspec import DecodeError, json
 
+from kinoteka.catalogue.limits import LONGEST_CHARACTER, MOST_LISTED
 from kinoteka.importers.imdb.selection import NumberSet, number_of
 from kinoteka.importers.imdb.titles import Selection, is_taken
 from kinoteka.importers.imdb.tsv import NOTHING, Table, whole_number
-from kinoteka.importers.rows import LONGEST_CHARACTER, MOST_LISTED, prose_fault
+from kinoteka.importers.rows import prose_fault
 from kinoteka.importers.staging import Stage, copy_line, copy_text
 
 CREW_COLUMNS = ("tconst", "directors", "writers")

@@ -5,12 +5,13 @@ from pathlib import Path
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
+from kinoteka.catalogue.limits import LONGEST_DESCRIPTION
 from kinoteka.importers.imdb.selection import NumberSet, number_of
 from kinoteka.importers.imdb.titles import Selection
 from kinoteka.importers.lines import read_blocks
 from kinoteka.importers.options import Progress
 from kinoteka.importers.report import Findings
-from kinoteka.importers.rows import LONGEST_DESCRIPTION, prose_fault
+from kinoteka.importers.rows import prose_fault
 from kinoteka.importers.staging import Stage, copy_line
 
 

@@ -1,8 +1,9 @@
 """name.basics: the persons that the credits refer to."""
 
+from kinoteka.catalogue.limits import LONGEST_NAME
 from kinoteka.importers.imdb.selection import NumberSet, number_of
 from kinoteka.importers.imdb.tsv import NOTHING, Table
-from kinoteka.importers.rows import LONGEST_NAME, text_fault
+from kinoteka.importers.rows import text_fault
 from kinoteka.importers.staging import Stage, copy_line
 
 COLUMNS = ("nconst", "primaryName", "birthYear", "deathYear")

@@ -4,18 +4,12 @@ from collections.abc import Iterator
 
 from msgspec import Struct, field
 
+from kinoteka.catalogue.limits import FIRST_YEAR, LAST_YEAR, LONGEST_GENRE, LONGEST_TITLE
 from kinoteka.catalogue.text import same_text_key
 from kinoteka.importers.imdb.selection import NumberSet, number_of
 from kinoteka.importers.imdb.tsv import NOTHING, Table, whole_number
 from kinoteka.importers.options import ImdbOptions
-from kinoteka.importers.rows import (
-    FIRST_YEAR,
-    LAST_YEAR,
-    LONGEST_GENRE,
-    LONGEST_TITLE,
-    RowFault,
-    text_fault,
-)
+from kinoteka.importers.rows import RowFault, text_fault
 from kinoteka.importers.staging import FIELDS, Stage, copy_line
 
 COLUMNS = ("tconst", "titleType", "primaryTitle", "originalTitle", "isAdult", "startYear", "runtimeMinutes", "genres")

@@ -1,15 +1,15 @@
-"""Lists of accounts' tables: newest first, by number or by cursor."""
+"""Lists of tables that are in no index: newest first, by number or by cursor."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from msgspec.json import encode
 from sqlalchemy import Row, text
 
-from kinoteka.accounts.context import Accounts
+from kinoteka.database import Database
 from kinoteka.web.answer import PERSONAL, Answer
 from kinoteka.web.page_query import Paged
 from kinoteka.web.paging import (
@@ -46,7 +46,12 @@ class Asked:
     kept: Mapping[str, Any] = field(default_factory=dict)
 
 
-async def list_page(accounts: Accounts, listing: Listing[Any], page: Paged, asked: Asked) -> Answer:
+class Asking(Protocol):
+    @property
+    def database(self) -> Database: ...
+
+
+async def list_page(asking: Asking, listing: Listing[Any], page: Paged, asked: Asked) -> Answer:
     digest = cursor_digest(listing.path, sorted((name, str(value)) for name, value in asked.kept.items()))
     conditions, values = list(asked.conditions), dict(asked.values)
     where = _where(conditions)
@@ -58,7 +63,7 @@ async def list_page(accounts: Accounts, listing: Listing[Any], page: Paged, aske
         f"SELECT {listing.columns}, {listing.moment} AS ordered_at, {listing.id} AS ordered_id {listing.source} "
         f"{_where(conditions)} ORDER BY {listing.moment} DESC, {listing.id} LIMIT :size OFFSET :offset"
     )
-    async with accounts.database.answering() as connection:
+    async with asking.database.answering() as connection:
         rows = (await connection.execute(text(query), values)).all()
         total = await connection.scalar(text(f"SELECT count(*) {listing.source} {where}"), asked.values)
     return _answer(listing, page, rows, total or 0, digest, asked)

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kinoteka.catalogue.documents import Kind, Record, build_records
-from kinoteka.catalogue.models import film, film_external_id
+from kinoteka.catalogue.models import film, film_external_id, person_redirect
 from kinoteka.database import Database, DatabaseUnavailableError
 
 T = TypeVar("T")
@@ -48,6 +48,13 @@ async def find_film_by_external_id(connection: AsyncConnection, source: str, val
     )
     id_ = await connection.scalar(owner)
     return await find_record(connection, "film", id_) if id_ else None
+
+
+async def find_successor(connection: AsyncConnection, person_id: UUID) -> UUID | None:
+    """The person that this one was merged into."""
+    query = select(person_redirect.c.new_id).where(person_redirect.c.old_id == person_id)
+    found: UUID | None = await connection.scalar(query)
+    return found
 
 
 _WEIGHTS = "SELECT m, c, NOT EXISTS (SELECT FROM search_rebuild_request) AS settled FROM rating_weight"

@@ -52,7 +52,7 @@ def _by_id(reader: Reader, kind: Kind, shape: Any, example: object) -> Route:
         handler=partial(_get, reader, kind),
         depends=partial(_depends, kind),
         answers={200: Shape(f"The {kind}", shape, example=example)},
-        problems=(404, 503),
+        problems=(404, 503, *((308,) if kind == "person" else ())),
         parameter_examples={"id": str(example.id)},  # type: ignore[attr-defined] # every example has one
     )
 

@@ -9,7 +9,7 @@ from kinoteka.cache.port import Tokens
 from kinoteka.catalogue import repository
 from kinoteka.catalogue.documents import Kind, Record
 from kinoteka.database import Database
-from kinoteka.errors import NotFoundError, UnavailableError
+from kinoteka.errors import MovedError, NotFoundError, UnavailableError
 
 
 class Copy(Protocol):
@@ -47,12 +47,21 @@ class Reader:
 
 
 async def get_body(reader: Reader, kind: Kind, id_: UUID) -> Body:
-    """Raises NotFoundError, and UnavailableError when nobody is left who could tell."""
+    """Raises NotFoundError, MovedError for a person that was merged into another one, and UnavailableError when nobody
+    is left who could tell."""
     copy = None if is_pending(reader, kind, id_) else await _find_copy(reader, kind, id_)
     if copy is not None:
         return Body(copy.version, copy.data)
     record = await repository.read(reader.database, partial(repository.find_record, kind=kind, id_=id_))
+    if record is None and kind == "person":
+        await _follow_merge(reader, id_)
     return _body(record, f"There is no {kind} with the id {id_}.")
+
+
+async def _follow_merge(reader: Reader, person_id: UUID) -> None:
+    into = await repository.read(reader.database, partial(repository.find_successor, person_id=person_id))
+    if into is not None:
+        raise MovedError(f"This person was merged into {into}.", str(person_id), str(into))
 
 
 def is_pending(reader: Reader, kind: Kind, id_: UUID) -> bool:

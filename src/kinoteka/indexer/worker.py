@@ -22,6 +22,7 @@ from kinoteka.indexer.feed import MOST, Feed, process_batch
 from kinoteka.indexer.housekeeping import cancel, ended, keep_house, look, tidy
 from kinoteka.indexer.pauses import HEARTBEAT, LONGEST_PAUSE, POLL, SHORTEST_PAUSE, backoff, pause
 from kinoteka.indexer.phases import Phases
+from kinoteka.indexer.purging import keep_purging
 from kinoteka.indexer.reconcile import is_due, reconcile_index
 from kinoteka.search.engine import SearchEngine
 
@@ -41,12 +42,13 @@ async def run(
     """
     await tokens.renew_all()  # one that ran before may have died between a change and its announcement
     feed = Feed(database, engine, tokens, rebuild_seen=_UNKNOWN, phases=phases)
+    purging = _keep_on(lambda: keep_purging(database, stop), stop)
     if engine.is_shared:
         reporter = consumers.introduce(number)
         works = [_keep_on(lambda: _consume(feed, stop), stop) for _ in range(number)]
-        await asyncio.gather(*works, _keep_on(lambda: keep_house(feed, reporter, stop), stop))
+        await asyncio.gather(*works, _keep_on(lambda: keep_house(feed, reporter, stop), stop), purging)
     else:
-        await _keep_on(lambda: _consume_alone(feed, consumers.introduce(1), stop), stop)
+        await asyncio.gather(_keep_on(lambda: _consume_alone(feed, consumers.introduce(1), stop), stop), purging)
 
 
 async def _keep_on(work: Callable[[], Awaitable[None]], stop: Event) -> None:

@@ -176,7 +176,7 @@ def _films_of_person(finder: Finder) -> Route:
         summary="Films somebody took part in, by role",
         path_model=IdPath,
         query_model=given.FilmsOfPerson,
-        problems=(404,),
+        problems=(308, 404),
     )
 
 

@@ -121,7 +121,7 @@ def body_of(operation: dict[str, Any], scene: Scene) -> Any:
     }
     body |= {name: value for name, value in own.items() if name in body}
     for name in ("name", "title"):
-        if name in body and operation["operationId"].startswith(("create", "changeRole")):
+        if name in body and operation["operationId"].startswith(("create", "changeRole", "changeGenre")):
             body[name] = f"new {uuid4()}"
     return body
 

@@ -1,6 +1,6 @@
 """Who changed what in the catalogue, and when: written in the transaction that did it, kept whatever is purged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -53,6 +53,21 @@ async def write(
         "changes": encode(changes).decode(),
     }
     await connection.execute(_WRITE, values)
+
+
+_WRITE_FILMS = text(
+    "INSERT INTO catalogue_change (kind, record_id, version, action, actor_id, request_id, changes) "
+    "SELECT 'film', id, version, 'merge', CAST(:actor_id AS uuid), :request_id, CAST(:changes AS jsonb) "
+    "FROM film WHERE id = ANY(CAST(:films AS uuid[])) ORDER BY id"
+)
+
+
+async def write_films(
+    connection: AsyncConnection, author: Author, films: Sequence[UUID], changes: Mapping[str, Any]
+) -> None:
+    """Of many at once, whose credits went to another person."""
+    told = {"actor_id": author.user_id, "request_id": author.request_id, "changes": encode(changes).decode()}
+    await connection.execute(_WRITE_FILMS, {**told, "films": films})
 
 
 def differences(before: Record | None, after: Record | None) -> Changes:

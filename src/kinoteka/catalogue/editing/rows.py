@@ -11,6 +11,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kinoteka.catalogue.documents import Kind, Record, build_records
+from kinoteka.catalogue.repository import find_successor
 from kinoteka.errors import ConflictError, NotFoundError
 
 DAYS = 30
@@ -49,13 +50,6 @@ async def _missing(connection: AsyncConnection, kind: Kind, id_: UUID) -> NotFou
     into = await find_successor(connection, id_) if kind == "person" else None
     merged = f"; that one was merged into {into}" if into is not None else ""
     return NotFoundError(f"There is no {kind} with the id {id_}{merged}.")
-
-
-async def find_successor(connection: AsyncConnection, person_id: UUID) -> UUID | None:
-    """The person that this one was merged into."""
-    query = text("SELECT new_id FROM person_redirect WHERE old_id = :id")
-    found: UUID | None = await connection.scalar(query, {"id": person_id})
-    return found
 
 
 async def set_deleted(connection: AsyncConnection, kind: Kind, id_: UUID, deleted: bool) -> int:

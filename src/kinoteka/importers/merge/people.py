@@ -1,21 +1,23 @@
 """SQL: which person of the catalogue each staged reference is, and which credits and genres follow."""
 
-# By id or by IMDb's id. A less precise date never replaces a more precise one of the same year, and IMDb's silence
-# never erases; a death before the birth is left out.
+# By id or by IMDb's id. Who was merged is the one who stayed, whom a second IMDb id describes no more. A less precise
+# date never replaces a more precise one of the same year, and IMDb's silence never erases; a death before the birth is
+# left out.
 RESOLVE_KEYED = """
 CREATE TEMP TABLE merge_person ON COMMIT DROP AS
 SELECT w.ref, w.imdb, p.id IS NOT NULL AS known, p.deleted_at IS NOT NULL AS deleted,
        coalesce(p.id, w.id, gen_random_uuid()) AS id, coalesce(w.name, p.name) AS name,
        d.born AS date_of_birth, CASE WHEN d.died >= d.born OR d.born IS NULL THEN d.died END AS date_of_death,
        CASE WHEN p.id IS NULL AND w.name IS NULL THEN 'unknown_person' END AS refusal,
-       w.imdb IS NOT NULL AND p.deleted_at IS NULL
+       w.imdb IS NOT NULL AND x.merged IS NOT TRUE AND p.deleted_at IS NULL
            AND (p.name, p.date_of_birth, p.date_of_death) IS DISTINCT FROM
                (w.name, d.born, CASE WHEN d.died >= d.born OR d.born IS NULL THEN d.died END)
            AND p.id IS NOT NULL AS changed
 FROM (SELECT DISTINCT ON (ref) * FROM stage_person WHERE id IS NOT NULL OR imdb IS NOT NULL
       ORDER BY ref, name IS NULL, line) AS w
 LEFT JOIN person_external_id AS x ON x.source = 'imdb' AND x.value = w.imdb
-LEFT JOIN person AS p ON p.id = coalesce(w.id, x.person_id)
+LEFT JOIN person_redirect AS r ON r.old_id = w.id
+LEFT JOIN person AS p ON p.id = coalesce(r.new_id, w.id, x.person_id)
 CROSS JOIN LATERAL (
     SELECT CASE WHEN left(p.date_of_birth, 4) = w.date_of_birth THEN p.date_of_birth
                 ELSE coalesce(w.date_of_birth, p.date_of_birth) END AS born,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from kinoteka.catalogue.editing.editor import IMPORT_LOCK
 from kinoteka.catalogue.weights import REFRESH
 from kinoteka.importers.merge import films, links, people
 from kinoteka.importers.options import MERGE, Progress
@@ -39,7 +40,11 @@ _STEPS = len(_RESOLVE) + 2 + len(_APPLY) + 1
 
 
 async def merge(connection: Connection, findings: Findings, progress: Progress) -> None:
-    """Everything but the commit. Statements that only a bulk import skips are the index's triggers."""
+    """Everything but the commit. Statements that only a bulk import skips are the index's triggers.
+
+    Nobody edits meanwhile: editors are told to wait, and those who have begun are waited for.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", IMPORT_LOCK)
     empty = not await connection.fetchval("SELECT EXISTS (SELECT FROM film)")
     await _execute(connection, _RESOLVE, progress, 0)
     await _report_findings(connection, findings)

@@ -15,6 +15,8 @@ from kinoteka.catalogue.editing.editor import Editor
 from kinoteka.catalogue.editing.routes import editing_routes
 from kinoteka.catalogue.routes import catalogue_routes
 from kinoteka.catalogue.service import Reader
+from kinoteka.lists.routes import list_routes
+from kinoteka.me.films import film_state_route
 from kinoteka.me.routes import joined_routes
 from kinoteka.ops.backup.last import LastBackup
 from kinoteka.ops.health import get_gauges, get_readiness
@@ -105,16 +107,19 @@ def open_entrance(services: Services) -> Entrance:
 
 def api_routes(services: Services, process: Process) -> list[Route]:
     reader = Reader(services.database, services.engine, services.tokens)
+    finder = Finder(services.engine, reader)
     watch, settings = Watch(services), services.settings
     readiness = partial(get_readiness, watch, settings, process.stop)
     gauges = partial(get_gauges, watch, settings, LastBackup(services.objects))
     searches = Limit("search", settings.searches_per_minute, 60)
     exports = Limit("export", settings.exports_per_hour, 3600)
     return [
-        *search_routes(Finder(services.engine, reader), searches),
+        *search_routes(finder, searches),
         *catalogue_routes(reader, exports),
         *editing_routes(Editor(services.writes, services.tokens)),
-        *rating_routes(reader),
+        *rating_routes(finder),
+        *list_routes(finder),
+        film_state_route(services.database),
         *account_routes(services.accounts),
         *joined_routes(services.accounts),
         *health.make_routes(readiness, gauges, process),

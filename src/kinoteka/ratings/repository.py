@@ -7,15 +7,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kinoteka.catalogue.documents import RATED, TOTALS
-from kinoteka.errors import NotFoundError, UnauthorizedError
 
-# First, as a purge or the deletion of an account does, so that neither of two ever waits for the other's second lock.
-_LOCK = text(
-    """
-    SELECT (SELECT true FROM account WHERE id = :account FOR KEY SHARE) AS has_account,
-           (SELECT true FROM film WHERE id = :film AND deleted_at IS NULL FOR KEY SHARE) AS has_film
-    """
-)
 _PUT = text(
     """
     INSERT INTO rating AS r (account_id, film_id, score) VALUES (:account, :film, :score)
@@ -42,15 +34,6 @@ _SUMMARY = text(
     WHERE f.id = :film AND f.deleted_at IS NULL
     """
 )
-
-
-async def lock(connection: AsyncConnection, account: UUID, film: UUID) -> None:
-    """Neither goes until the transaction ends. Raises UnauthorizedError, NotFoundError."""
-    row = (await connection.execute(_LOCK, {"account": account, "film": film})).one()
-    if not row.has_account:
-        raise UnauthorizedError("This account has just been deleted.", "invalid_token")
-    if not row.has_film:
-        raise NotFoundError(f"There is no film with the id {film}.")
 
 
 async def put_rating(connection: AsyncConnection, account: UUID, film: UUID, halves: int) -> bool:

@@ -1,29 +1,36 @@
 """Addresses of ratings: one's own, and what all of them make of a film."""
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from kinoteka.accounts.routes.auth import NOTHING
 from kinoteka.catalogue.routes import IdPath
 from kinoteka.catalogue.service import Reader
+from kinoteka.lists.own_films import list_own_films
+from kinoteka.lists.parameters import FilmPath, OwnFilms
+from kinoteka.lists.routes import LINKS, TAG
 from kinoteka.ratings import examples, schemas, service
+from kinoteka.search.parameters import SORT_RULES, FilmSorting
+from kinoteka.search.service import Finder, film_filters
 from kinoteka.web.answer import Answer, answer_json, answer_nothing, answer_personal
 from kinoteka.web.decode import Call
 from kinoteka.web.guard import Access
-from kinoteka.web.parameters import Id, Parameters
 from kinoteka.web.response_cache import Depends
 from kinoteka.web.route import Method, Route, Shape
 
 BASE = "/api/v1/me/ratings"
-TAG = "Lists"
+RatingSorting = Literal[FilmSorting, "rated_at", "-rated_at", "score", "-score"]
 
 
-class FilmPath(Parameters):
-    film_id: Id
+class RatingList(OwnFilms):
+    sort: Annotated[RatingSorting, Field(description=SORT_RULES)] = "-rated_at"
 
 
-def rating_routes(reader: Reader) -> list[Route]:
-    return [_of_film(reader), _put(reader), _get(reader), _delete(reader)]
+def rating_routes(finder: Finder) -> list[Route]:
+    reader = finder.reader
+    return [_of_film(reader), _list(finder), _put(reader), _get(reader), _delete(reader)]
 
 
 def _of_film(reader: Reader) -> Route:
@@ -48,6 +55,27 @@ def _of_film(reader: Reader) -> Route:
         answers={200: Shape("Its ratings", schemas.FilmRatings, example=examples.FILM_RATINGS)},
         problems=(404, 503),
         parameter_examples={"id": str(examples.FILM_RATINGS.film_id)},
+    )
+
+
+def _list(finder: Finder) -> Route:
+    async def handle(call: Call[RatingList]) -> Answer:
+        owner = {"account": call.user.user_id}
+        filters = await film_filters(finder, call.query)
+        return await list_own_films(finder.reader.database, service.OWN, owner, call.query, filters)
+
+    return Route(
+        method="GET",
+        path=BASE,
+        access=Access.USER,
+        operation_id="listMyRatings",
+        summary="Films that one has scored, filtered and sorted like `/films`",
+        description="`rating` is the film's, `score` one's own.",
+        tag=TAG,
+        query_model=RatingList,
+        handler=handle,
+        answers={200: Shape("A page", schemas.RatedPage, example=examples.RATED_PAGE, headers=LINKS)},
+        problems=(503,),
     )
 
 

@@ -10,6 +10,9 @@ from kinoteka.catalogue.repository import read
 from kinoteka.catalogue.schemas import Prior
 from kinoteka.catalogue.service import Reader
 from kinoteka.errors import NotFoundError
+from kinoteka.lists.order import Key, moment, parse_whole
+from kinoteka.lists.own_films import Source
+from kinoteka.lists.repository import lock_account_and_film
 from kinoteka.ratings import repository
 from kinoteka.ratings.schemas import FilmRatings, OwnRating, count_scores
 from kinoteka.ratings.scores import HIGHEST, LOWEST, mean_score, to_halves, to_score
@@ -38,7 +41,7 @@ async def withdraw(reader: Reader, account: UUID, film: UUID) -> None:
 
 
 async def _touch(begun: Change, account: UUID, film: UUID) -> None:
-    await repository.lock(begun.connection, account, film)
+    await lock_account_and_film(begun.connection, account, film)
     await begun.hold([("film", film)])
 
 
@@ -52,6 +55,15 @@ async def _get_rating(connection: AsyncConnection, account: UUID, film: UUID) ->
     if row is None:
         raise NotFoundError(f"You have not rated a film with the id {film}.")
     return OwnRating(to_score(row.score), row.rated_at)
+
+
+OWN = Source(
+    path="/api/v1/me/ratings",
+    rows="(SELECT * FROM rating WHERE account_id = :account) AS o",
+    columns="o.score, o.rated_at",
+    keys={"rated_at": moment("o.rated_at"), "score": Key("o.score", "bigint", parse_whole)},
+    item=lambda film, row: {"film": film, "score": to_score(row.score), "rated_at": row.rated_at},
+)
 
 
 async def get_film_ratings(reader: Reader, film: UUID) -> FilmRatings:

@@ -103,6 +103,11 @@ def digest(record: Record) -> bytes:
     return hashlib.blake2b(repr(parts).encode() + record.body + record.item, digest_size=16).digest()
 
 
+def sort_text(name: str) -> str:
+    """What a title or name is sorted by."""
+    return " ".join(split_words(name)) or name
+
+
 def film_titles(film: Film) -> tuple[str, ...]:
     """Main, original and alternative titles, each once."""
     original = [film.original_title] if film.original_title else []
@@ -127,7 +132,7 @@ def _film_document(record: Record, film: Film) -> Document:
         body=record.body,
         item=record.item,
         digest=digest(record),
-        sort_text=" ".join(split_words(film.title)) or film.title,
+        sort_text=sort_text(film.title),
         quality=1 + 0.08 * _share(film.votes, 7) + 0.02 / max(1, len(split_words(film.title))),
         titles=_texts(title_texts),
         title_stems=_stems(title_words),
@@ -171,7 +176,7 @@ def _named_document(
         body=record.body,
         item=record.item,
         digest=digest(record),
-        sort_text=" ".join(split_words(name)) or name,
+        sort_text=sort_text(name),
         quality=quality,
         names=_texts(texts),
         stems=_stems(words),

@@ -8,7 +8,7 @@ from kinoteka.search.beginnings import beginning
 from kinoteka.search.clauses import AllOf, AnyOf, Between, Clause, Everything, NoneOf, Prefix, Scored, Term
 from kinoteka.search.keys import asked_keys
 from kinoteka.search.query import Filters
-from kinoteka.search.ranking import all_heard, is_telling, parted, parted_prefixes
+from kinoteka.search.ranking import all_heard, is_telling, parted, parted_beginnings
 
 
 def filtered(clause: Clause, kinds: Sequence[Kind], filters: Filters) -> Clause:
@@ -53,13 +53,22 @@ def _ranges(filters: Filters) -> list[Clause]:
     return [Between(field, low, high) for field, low, high in bounds if low is not None or high is not None]
 
 
-def _title_prefix(text: str) -> Clause:
-    """By folded words; one alone may be written as two. Nothing but punctuation has no words: everything passes."""
+def title_beginnings(text: str) -> tuple[str, ...]:
+    """What the exact key of a title begins with, any of these, when the title begins with the text.
+
+    By folded words; one alone may be written as two. Nothing but punctuation has no words: everything passes, for
+    every key begins with nothing.
+    """
     words = split_query(text)
-    if not words:
+    parted_so = parted_beginnings(words[0]) if len(words) == 1 else []
+    return " ".join(words), *parted_so
+
+
+def _title_prefix(text: str) -> Clause:
+    beginnings = title_beginnings(text)
+    if beginnings == ("",):
         return Everything()
-    parted_so = parted_prefixes("exact", words[0]) if len(words) == 1 else []
-    return AllOf((Term("kind", "film"), AnyOf((Prefix("exact", " ".join(words)), *parted_so))))
+    return AllOf((Term("kind", "film"), AnyOf(tuple(Prefix("exact", beginning) for beginning in beginnings))))
 
 
 def _named(text: str) -> Clause:

@@ -26,10 +26,14 @@ def stored_keys(titles: Iterable[str], with_numbers: bool = True) -> Keys:
     distinct = tuple(dict.fromkeys(titles))
     words = [split_words(title) for title in distinct]
     return Keys(
-        exact=_distinct(" ".join(title)[:_LONGEST_KEY] for title in words),
+        exact=exact_keys(distinct),
         squeezed=_distinct(key for title in words for key in keys_of(title)),
         sounds=tuple(key[:_LONGEST_KEY] for key in stored_sounds(distinct)),
     )
+
+
+def exact_keys(titles: Iterable[str]) -> tuple[str, ...]:
+    return _distinct(" ".join(split_words(title))[:_LONGEST_KEY] for title in titles)
 
 
 def asked_keys(text: str) -> Keys:

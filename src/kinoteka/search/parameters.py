@@ -87,11 +87,11 @@ FilmSorting = Literal[
 ]
 NameSorting = Literal["name", "-name", "film_count", "-film_count"]
 
-_SORT = "A leading minus is descending; films without a value come last either way, ties go by id."
+SORT_RULES = "A leading minus is descending; films without a value come last either way, ties go by id."
 
 
 class FilmList(FilmFilters, FilmPaged):
-    sort: Annotated[FilmSorting, Field(description=_SORT)] = "-votes"
+    sort: Annotated[FilmSorting, Field(description=SORT_RULES)] = "-votes"
     ids: Annotated[
         tuple[Id, ...],
         Field(
@@ -118,11 +118,11 @@ class TopList(FilmFilters, FilmPaged):
 
 class FilmsOfPerson(FilmPaged):
     role: Annotated[Role | None, Field(description="What the person did in them.")] = None
-    sort: Annotated[FilmSorting, Field(description=_SORT)] = "-year"
+    sort: Annotated[FilmSorting, Field(description=SORT_RULES)] = "-year"
 
 
 class FilmsOfGenre(FilmPaged):
-    sort: Annotated[FilmSorting, Field(description=_SORT)] = "-votes"
+    sort: Annotated[FilmSorting, Field(description=SORT_RULES)] = "-votes"
 
 
 class Similar(Numbered):

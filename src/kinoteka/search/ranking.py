@@ -212,11 +212,9 @@ def parted(field: str, word: str) -> list[Clause]:
     return [AnyOf(tuple(Phrase(field, (word[:at], word[at:])) for at in range(2, len(word) - 1)))]
 
 
-def parted_prefixes(field: str, word: str) -> list[Clause]:
-    """Keys of several words that begin with the word, as two."""
-    if len(word) < _SHORTEST_PARTED:
-        return []
-    return [Prefix(field, f"{word[:at]} {word[at:]}") for at in range(2, len(word))]
+def parted_beginnings(word: str) -> list[str]:
+    """How keys of several words begin that have the word as two."""
+    return [f"{word[:at]} {word[at:]}" for at in range(2, len(word))] if len(word) >= _SHORTEST_PARTED else []
 
 
 def _with_a_pair_joined(words: tuple[str, ...]) -> list[tuple[str, ...]]:

@@ -13,6 +13,9 @@ from kinoteka.bootstrap import Services
 from kinoteka.cache.rate_limits import Limit
 from kinoteka.catalogue.editing.editor import Editor
 from kinoteka.catalogue.editing.routes import editing_routes
+from kinoteka.catalogue.photos.reencoder import Reencoder
+from kinoteka.catalogue.photos.routes import photo_routes
+from kinoteka.catalogue.photos.service import Photos
 from kinoteka.catalogue.routes import catalogue_routes
 from kinoteka.catalogue.service import Reader
 from kinoteka.lists.routes import list_routes
@@ -113,13 +116,16 @@ def api_routes(services: Services, process: Process) -> list[Route]:
     gauges = partial(get_gauges, watch, settings, LastBackup(services.objects))
     searches = Limit("search", settings.searches_per_minute, 60)
     exports = Limit("export", settings.exports_per_hour, 3600)
+    editor = Editor(services.writes, services.tokens)
+    photos = Photos(reader, editor, Reencoder(settings), services.photo_place)
     return [
         *search_routes(finder, searches),
         *catalogue_routes(reader, exports),
-        *editing_routes(Editor(services.writes, services.tokens)),
+        *editing_routes(editor),
         *rating_routes(finder),
         *list_routes(finder),
         film_state_route(services.database),
+        *photo_routes(photos, settings.photo_bytes),
         *account_routes(services.accounts),
         *joined_routes(services.accounts),
         *health.make_routes(readiness, gauges, process),

@@ -44,6 +44,11 @@ class Services:
     limiter: Limiter
     tracing: Tracing | None = None
 
+    @property
+    def photo_place(self) -> Objects | None:
+        """None where each process would have its own."""
+        return self.objects if self.settings.keeps_objects else None
+
 
 @asynccontextmanager
 async def open_services(settings: Settings, database_url: str) -> AsyncIterator[Services]:

@@ -68,6 +68,12 @@ class NotAcceptableError(KinotekaError):
     status, title, kind = 406, "Not acceptable", "not-acceptable"
 
 
+class RequestTimeoutError(KinotekaError):
+    """The client was too slow."""
+
+    status, title, kind = 408, "Request timeout", "request-timeout"
+
+
 class ConflictError(KinotekaError):
     status, title, kind = 409, "Conflict", "conflict"
 

@@ -210,6 +210,15 @@ class Settings(BaseSettings):
     searches_per_minute: int = Field(1200, ge=0, description="Searches and suggestions from one address; 0: no limit.")
     exports_per_hour: int = Field(60, ge=0, description="Exports of all films from one address; 0: no limit.")
 
+    photo_bytes: int = Field(
+        10 * 2**20, ge=2**16, le=2**26, description="Most bytes that an uploaded photo of a person may have."
+    )
+    photo_megapixels: int = Field(
+        50, ge=1, le=200, description="Most millions of pixels of one; working on it takes 8 MB for each."
+    )
+    photo_workers: int = Field(1, ge=1, le=64, description="Photos that a process works on at once.")
+    photo_queue: int = Field(8, ge=0, le=1000, description="Photos that may wait for that; more are answered 503.")
+
     @classmethod
     def settings_customise_sources(
         cls,

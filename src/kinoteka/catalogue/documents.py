@@ -85,8 +85,15 @@ CROSS JOIN LATERAL (SELECT min(value) FILTER (WHERE source = 'imdb') AS imdb,
 WHERE f.id = ANY(:ids) AND f.deleted_at IS NULL
 """
 
-_PERSON_FIELDS = """
-    'id', p.id, 'name', p.name, 'date_of_birth', p.date_of_birth, 'date_of_death', p.date_of_death, 'photo', NULL,
+_PHOTO = """
+    CASE WHEN p.photo IS NOT NULL THEN (
+        SELECT json_object_agg(size, format('/api/v1/persons/%s/photo?size=%s&v=%s', p.id, size, p.photo))
+        FROM unnest('{small,medium,large}'::text[]) AS size
+    ) END
+"""
+
+_PERSON_FIELDS = f"""
+    'id', p.id, 'name', p.name, 'date_of_birth', p.date_of_birth, 'date_of_death', p.date_of_death, 'photo', {_PHOTO},
     'film_count', w.film_count
 """
 

@@ -75,12 +75,15 @@ person = Table(
     Column("name", Text, nullable=False),
     Column("date_of_birth", Text, comment="1962 or 1962-03-14"),
     Column("date_of_death", Text),
+    Column("photo", Text, comment="names the objects photos/<photo>/<size>.webp"),
     *_record(),
     CheckConstraint(NOT_BLANK.format("name") + " AND length(name) <= 300", name="name"),
     CheckConstraint(r"date_of_birth ~ '^\d{4}(-\d\d-\d\d)?$'", name="date_of_birth"),
     CheckConstraint(r"date_of_death ~ '^\d{4}(-\d\d-\d\d)?$' AND date_of_death >= date_of_birth", name="date_of_death"),
+    CheckConstraint("photo ~ '^[0-9a-f]{40}$'", name="photo"),
     Index("ix_person_name", "name", "id"),
     Index("ix_person_deleted_at", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
+    Index("ix_person_photo", "photo", postgresql_where=text("photo IS NOT NULL")),
 )
 
 genre = Table(

@@ -6,6 +6,7 @@ from functools import partial
 import structlog
 
 from kinoteka.bootstrap import open_services
+from kinoteka.catalogue.photos.sweep import swept
 from kinoteka.cli import connection
 from kinoteka.cli.lifecycle import Life, live
 from kinoteka.cli.supervised import link
@@ -40,7 +41,7 @@ async def _keep(settings: Settings, channel: int | None, life: Life) -> None:
             to_supervisor.ready()
         life.started()
         log.info("Keeping the search index in step", consumers=settings.consumers)
-        async with scheduled_backups(services):
+        async with scheduled_backups(services), swept(services.database, services.photo_place):
             await worker.run(
                 services.database,
                 services.engine,

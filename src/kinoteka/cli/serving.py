@@ -13,6 +13,7 @@ from kinoteka import embedded
 from kinoteka.accounts.context import open_accounts
 from kinoteka.app import create_app
 from kinoteka.bootstrap import Services, open_services
+from kinoteka.catalogue.photos.sweep import swept
 from kinoteka.cli import doors, listening
 from kinoteka.cli.connection import connect, prepare
 from kinoteka.cli.lifecycle import Life, live
@@ -139,7 +140,7 @@ async def _indexing(services: Services, stop: Event) -> AsyncIterator[None]:
     )
     task = asyncio.create_task(feed)
     try:
-        async with scheduled_backups(services):
+        async with scheduled_backups(services), swept(services.database, services.photo_place):
             yield
     finally:
         stop.set()

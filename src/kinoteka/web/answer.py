@@ -17,6 +17,8 @@ PERSONAL = b"private, no-store"
 """Somebody's own."""
 PRIVATE = b"private, no-cache"
 """The same for everybody who is signed in, and for nobody else."""
+IMMUTABLE, IMMUTABLE_PRIVATE = b"public, max-age=31536000, immutable", b"private, max-age=31536000, immutable"
+"""Of addresses that change with what is there (RFC 8246)."""
 
 Header = tuple[bytes, bytes]
 
@@ -33,6 +35,8 @@ class Answer:
     cache_control: bytes = PUBLIC
     policy: bytes = NOTHING_LOADS
     """Content-Security-Policy."""
+    is_packed: bool = False
+    """Compressed in itself, as images are."""
 
     @property
     def tag(self) -> bytes:

@@ -14,7 +14,7 @@ from litestar.types import ASGIApp, Method, Receive, Scope, Send
 from msgspec.msgpack import encode
 
 from kinoteka.errors import InvalidError, NotAcceptableError
-from kinoteka.web.answer import PERSONAL, PRIVATE, PUBLIC, Answer, Header, Stream
+from kinoteka.web.answer import IMMUTABLE, IMMUTABLE_PRIVATE, PERSONAL, PRIVATE, PUBLIC, Answer, Header, Stream
 from kinoteka.web.body import read_json_body
 from kinoteka.web.decode import Call, Expected, Sent, decode_call, invalid
 from kinoteka.web.entrance import Entrance
@@ -27,8 +27,10 @@ from kinoteka.web.rendered import Rendered
 from kinoteka.web.response_cache import Kept, ResponseCache, Wanted
 from kinoteka.web.route import Route
 from kinoteka.web.sending import send_stream, send_variant, send_whole
+from kinoteka.web.upload import Incoming
 
 T = TypeVar("T", Answer, Stream)
+_AMONG_ACCOUNTS = {PUBLIC: PRIVATE, IMMUTABLE: IMMUTABLE_PRIVATE}
 
 
 def make_litestar(routes: Iterable[Route], cache: ResponseCache, entrance: Entrance) -> Litestar:
@@ -80,6 +82,9 @@ async def _serve(mounted: Mounted, scope: dict[str, Any], receive: Receive) -> A
     _check_accept(route, exchange)
     sent = await _read(route, exchange, scope, receive)
     call = await _decode(route, sent, caller)
+    if route.upload is not None:
+        route.upload.check(exchange.headers)
+        call = replace(call, body=Incoming(route.upload, receive))
     if route.depends is not None:
         return await _serve_kept(mounted, exchange, call)
     if issubclass(route.header_model, Keyed):
@@ -129,8 +134,8 @@ def _guarded(mounted: Mounted, answer: T) -> T:
     """What only accounts may see is kept by nobody but them; what is somebody's own, by nobody."""
     if not mounted.is_private or answer.cache_control in (PERSONAL, PRIVATE):
         return answer
-    shared = answer.cache_control == PUBLIC and mounted.route.access is Access.CATALOGUE
-    return replace(answer, cache_control=PRIVATE if shared else PERSONAL)
+    shared = _AMONG_ACCOUNTS if mounted.route.access is Access.CATALOGUE else {}
+    return replace(answer, cache_control=shared.get(answer.cache_control, PERSONAL))
 
 
 def _check_accept(route: Route, exchange: Exchange) -> None:

@@ -113,8 +113,10 @@ def _problems(route: Route) -> set[int]:
         found |= {401, 503}
     if isinstance(route.access, Permission | OneselfOr):
         found.add(403)
-    if route.body_model is not None:
+    if route.body_model is not None or route.upload is not None:
         found |= {400, 413, 415}
+    if route.upload is not None:
+        found.add(408)
     if route.limit is not None:
         found.add(429)
     return found
@@ -132,6 +134,9 @@ def _operation(route: Route, refs: Mapping[int, Any], private_catalogue: bool) -
     }
     if route.body_model is not None:
         operation["requestBody"] = _request_body(route, route.body_model)
+    if route.upload is not None:
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": True, "content": dict.fromkeys(route.upload.media_types, binary)}
     if description := _description(route):
         operation["description"] = description
     if _has_etag(route):

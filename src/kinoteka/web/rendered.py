@@ -65,7 +65,7 @@ class Rendered:
         return found
 
     def _make(self, coding: Coding) -> Variant:
-        if coding and len(self.plain) < SMALLEST_COMPRESSED:
+        if coding and (self.answer.is_packed or len(self.plain) < SMALLEST_COMPRESSED):
             return self.variant("")
         return self._render(coding, compress(self.plain, coding))
 
@@ -88,10 +88,11 @@ class Rendered:
 
 
 def _about(answer: Answer, body: bytes) -> tuple[Header, ...]:
-    """A 204 has no content to speak of (RFC 9110 §8.6)."""
+    """A 204 has no content to speak of (RFC 9110 §8.6), and what is empty is of no type."""
     if answer.status == HTTPStatus.NO_CONTENT:
         return ()
-    return (b"content-type", answer.media_type), (b"content-length", b"%d" % len(body))
+    length = (b"content-length", b"%d" % len(body))
+    return ((b"content-type", answer.media_type), length) if body else (length,)
 
 
 def compress(body: bytes, coding: Coding) -> bytes:

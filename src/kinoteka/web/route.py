@@ -12,6 +12,7 @@ from kinoteka.web.decode import Body, Call
 from kinoteka.web.guard import Access, Guard
 from kinoteka.web.parameters import Nothing, Parameters
 from kinoteka.web.response_cache import Depends
+from kinoteka.web.upload import Upload
 
 Handler = Callable[[Call[Any]], Awaitable[Answer | Stream]]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -58,6 +59,8 @@ class Route:
     more_faults: Callable[[bytes], Awaitable[list[Fault]]] | None = None
     """What else is wrong with a body that is refused: faults that only the database knows."""
     largest_body: int = LARGEST
+    upload: Upload | None = None
+    """A body that is no JSON: the call's body is its `Incoming`."""
     limit: Limit | None = None
     """How often one address may ask."""
     depends: Callable[[Call[Any]], Depends] | None = None

@@ -5,6 +5,7 @@ table would be now is what a failing test writes into its message.
 """
 
 import asyncio
+import base64
 import csv
 import io
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from kinoteka.accounts.permissions import PERMISSIONS
 TABLE = Path(__file__).with_name("access.csv")
 OTHERS = [permission.name for permission in PERMISSIONS if permission.name != "catalogue:export"]
 CALLERS = ["nobody", "user", "other", *OTHERS, "admin"]
+PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
 DOCUMENTED_BY_HAND = {"getLiveness", "getReadiness", "getMetrics"}
 
 
@@ -39,6 +41,7 @@ class Scene:
 @pytest.fixture
 async def stage(fresh: Own) -> Own:
     await fill(fresh.services.database, OUTSIDERS)
+    await execute(fresh.services, "UPDATE person SET photo = left(encode(sha256(id::text::bytea), 'hex'), 40)")
     await index(fresh.services)
     return fresh
 
@@ -64,7 +67,7 @@ async def things_to_edit(site: Own) -> dict[str, str]:
     made = {
         "film": "INSERT INTO film (title, title_key, year, minutes) VALUES (:mark, :mark, 2000, 90) RETURNING id",
         "genre": "INSERT INTO genre (name, name_key) VALUES (:mark, :mark) RETURNING id",
-        "person": "INSERT INTO person (name) VALUES (:mark) RETURNING id",
+        "person": "INSERT INTO person (name, photo) VALUES (:mark, md5(:mark) || '00000000') RETURNING id",
         "other": "INSERT INTO person (name) VALUES (:mark) RETURNING id",
     }
     return {kind: str(await scalar(site.services, statement, mark=mark)) for kind, statement in made.items()}
@@ -105,7 +108,7 @@ def address_of(template: str, scene: Scene, known: dict[str, str]) -> str:
 
 def body_of(operation: dict[str, Any], scene: Scene) -> Any:
     """The documented example, with what belongs to those in the scene."""
-    if "requestBody" not in operation:
+    if "application/json" not in operation.get("requestBody", {}).get("content", {}):
         return None
     body = dict(operation["requestBody"]["content"]["application/json"]["example"])
     asking = scene.caller or scene.user
@@ -136,6 +139,8 @@ async def ask(site: Own, template: str, method: str, caller: str, admin: Person,
     body = body_of(operation, scene)
     if body is not None:
         options["json"] = body
+    elif "image/png" in operation.get("requestBody", {}).get("content", {}):
+        options |= {"content": PIXEL, "headers": {**headers, "Content-Type": "image/png"}}
     path = address_of(template, scene, await prepare(site, template, method, scene, known))
     if method == "delete" and template == "/api/v1/roles/{id}":
         pass

@@ -19,7 +19,7 @@ from kinoteka.web.process import Process
 PUBLIC = {
     *("register", "login", "refresh", "getKeys", "getLiveness", "getReadiness", "getMetrics"),
     *("listFilms", "listTopFilms", "getRandomFilm", "listSimilarFilms", "getFilm", "getFilmByExternalId"),
-    *("listPersons", "getPerson", "listFilmsOfPerson", "listGenres", "getGenre", "listFilmsOfGenre"),
+    *("listPersons", "getPerson", "getPersonPhoto", "listFilmsOfPerson", "listGenres", "getGenre", "listFilmsOfGenre"),
     *("search", "suggest", "getFilmRatings"),
 }
 

@@ -44,6 +44,12 @@ _MOVES = (
     """,
     "UPDATE person_redirect SET new_id = :new WHERE new_id = :old",
     "INSERT INTO person_redirect (old_id, new_id) VALUES (:old, :new)",
+    # Who stays keeps a photo of their own; the objects of one that nobody has any more are swept.
+    """
+    UPDATE person AS kept SET photo = gone.photo FROM person AS gone
+    WHERE kept.id = :new AND gone.id = :old AND kept.photo IS NULL
+    """,
+    "UPDATE person SET photo = NULL WHERE id = :old",
     "UPDATE person SET version = version + 1, updated_at = now() WHERE id = :new",
 )
 """In this order; what else a person has is moved by one statement more."""

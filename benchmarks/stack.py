@@ -10,10 +10,12 @@ from asyncio.subprocess import DEVNULL, Process, create_subprocess_exec
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from secrets import token_urlsafe
 from time import monotonic
 
 import asyncpg
 import httpx
+from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from benchmarks.serving import PATIENCE, ServerError
@@ -31,6 +33,7 @@ async def own_settings(folder: Path) -> AsyncIterator[Settings]:
         elasticsearch_prefix=f"{name}-",
         redis_url=os.environ["TEST_REDIS_URL"],
         redis_prefix=name,
+        secret_key=SecretStr(token_urlsafe(48)),
     )
     await _execute(server, f'CREATE DATABASE "{name}"')
     try:
@@ -75,6 +78,7 @@ async def program(settings: Settings, folder: Path, *arguments: str) -> AsyncIte
 def environment(settings: Settings) -> dict[str, str]:
     """Of a process that is to use these."""
     given = settings.model_dump(mode="json", include=settings.model_fields_set)
+    given |= {"secret_key": settings.secret_key.get_secret_value() if settings.secret_key else None}
     own = {f"KINOTEKA_{name.upper()}": str(value) for name, value in given.items() if value is not None}
     return {name: value for name, value in os.environ.items() if not name.startswith("KINOTEKA_")} | own
 

@@ -111,6 +111,7 @@ def open_entrance(services: Services) -> Entrance:
 def api_routes(services: Services, process: Process) -> list[Route]:
     reader = Reader(services.database, services.engine, services.tokens)
     finder = Finder(services.engine, reader)
+    editor = Editor(services.writes, services.tokens)
     watch, settings = Watch(services), services.settings
     readiness = partial(get_readiness, watch, settings, process.stop)
     gauges = partial(get_gauges, watch, settings, LastBackup(services.objects))
@@ -122,8 +123,8 @@ def api_routes(services: Services, process: Process) -> list[Route]:
         *search_routes(finder, searches),
         *catalogue_routes(reader, exports),
         *editing_routes(editor),
-        *rating_routes(finder),
-        *list_routes(finder),
+        *rating_routes(finder, editor),
+        *list_routes(finder, services.writes),
         film_state_route(services.database),
         *photo_routes(photos, settings.photo_bytes),
         *account_routes(services.accounts),

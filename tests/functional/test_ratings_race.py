@@ -11,8 +11,8 @@ from applications import Own
 from small_catalogue import STALKER
 from sqlalchemy import text
 
-from kinoteka.catalogue.service import Reader
-from kinoteka.database import Database, open_database
+from kinoteka.catalogue.editing.editor import Editor
+from kinoteka.database import open_database
 from kinoteka.ratings import service
 
 USERS, CONNECTIONS = 1000, 24
@@ -32,21 +32,16 @@ async def crowd(own: Own) -> list[UUID]:
         return [row.id for row in made]
 
 
-def reader_of(own: Own, database: Database) -> Reader:
-    """With many connections, so that they meet."""
-    return Reader(database, own.services.engine, own.services.tokens)
-
-
 async def test_no_score_is_lost_and_none_counted_twice(own: Own, crowd: list[UUID]) -> None:
     database = replace(open_database(own.services.database.dsn, CONNECTIONS), patience=60)
-    reader, draw = reader_of(own, database), random.Random(6)
+    editor, draw = Editor(database, own.services.tokens), random.Random(6)
 
     async def scores(account: UUID, deeds: list[float | None]) -> None:
         for score in deeds:
             if score is None:
-                await service.withdraw(reader, account, STALKER.id)
+                await service.withdraw(editor, account, STALKER.id)
             else:
-                await service.rate(reader, account, STALKER.id, score)
+                await service.rate(editor, account, STALKER.id, score)
 
     plans = {
         account: [draw.choice([None, *(n / 2 for n in range(2, 21))]) for _ in range(draw.randint(1, 3))]

@@ -23,6 +23,7 @@ INSERT INTO credit (film_id, role, position, person_id, character) VALUES ('{ALI
     ('{ALIEN}', 'actor', 0, '{WEAVER}', 'Ripley'), ('{BRAZIL}', 'writer', 0, '{WEAVER}', NULL);
 INSERT INTO alternative_title (film_id, position, title, language) VALUES ('{ALIEN}', 0, 'Чужий', 'uk');
 INSERT INTO film_external_id (source, value, film_id) VALUES ('imdb', 'tt0078748', '{ALIEN}');
+INSERT INTO rating (film_id, score) VALUES ('{ALIEN}', 17), ('{ALIEN}', 9), ('{BRAZIL}', 20);
 """
 
 F, P, G = "film", "person", "genre"
@@ -104,6 +105,13 @@ CHANGES: list[tuple[str, set[Event]]] = [
     (f"INSERT INTO film_external_id VALUES ('tmdb', '68', '{BRAZIL}')", {(F, BRAZIL, 0)}),
     ("UPDATE film_external_id SET value = 'tt1'", {(F, ALIEN, 0)}),
     ("DELETE FROM film_external_id", {(F, ALIEN, 0)}),
+    # A film's rating; not who gave a score, nor when.
+    (f"INSERT INTO rating (film_id, score) VALUES ('{BRAZIL}', 2), ('{BRAZIL}', 20)", {(F, BRAZIL, 0)}),
+    ("UPDATE rating SET score = 18 WHERE score = 17", {(F, ALIEN, 0)}),
+    (f"UPDATE rating SET film_id = '{BRAZIL}' WHERE score = 9", {(F, ALIEN, 0), (F, BRAZIL, 0)}),
+    (f"UPDATE rating SET score = 26 - score WHERE film_id = '{ALIEN}'", set()),
+    ("UPDATE rating SET rated_at = now() - interval '1 day', account_id = NULL", set()),
+    ("DELETE FROM rating WHERE score = 20", {(F, BRAZIL, 0)}),
     # Nothing of these shows in any document.
     (f"INSERT INTO person_external_id VALUES ('imdb', 'nm1', '{SCOTT}')", set()),
     ("UPDATE title_claim SET films = films", set()),

@@ -75,6 +75,7 @@ async def test_a_bulk_writer_that_changes_nothing_asks_for_nothing(catalogue: Da
         ("TRUNCATE film_genre", True),
         ("TRUNCATE alternative_title", True),
         ("TRUNCATE film_external_id", True),
+        ("TRUNCATE rating", True),
         ("TRUNCATE person_external_id", False),
         ("SELECT search_rebuild_needed(), search_rebuild_needed('twice')", True),
     ],

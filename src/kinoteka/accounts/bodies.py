@@ -1,7 +1,7 @@
 """What accounts take as JSON. The validators look at `Rules`, the settings that matter to them."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -131,6 +131,10 @@ class PasswordChange(Body):
 
 class Deletion(Body):
     current_password: CurrentPassword
+    ratings: Annotated[
+        Literal["delete", "keep"],
+        Field(description="`delete` takes the scores back; `keep` leaves them with the films, without a name."),
+    ] = "delete"
 
 
 class UserChange(Body):

@@ -1,8 +1,9 @@
 """What accounts work with in a process."""
 
+from asyncio import Lock
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kinoteka.accounts.access_tokens import Verifier
@@ -31,12 +32,18 @@ class Accounts:
     revocations: Revocations
     permissions: PermissionCache
     housekeeper: Housekeeper
+    beginning: Lock = field(default_factory=Lock)
 
     async def ready(self) -> None:
         """What this process needs before its first token or sign-in. Raises UnavailableError."""
         self.revocations.follow()
         if self.keyring.kids:
             return
+        async with self.beginning:  # the first requests may come all at once
+            if not self.keyring.kids:
+                await self._begin()
+
+    async def _begin(self) -> None:
         async with self.database.answering() as connection:
             await ensure_key(connection, self.secrets)
         await self.keyring.refresh(self.database, self.secrets)

@@ -1,6 +1,5 @@
 """Many who ask for the same kind of deed at once: those who come while one is under way share the next."""
 
-import asyncio
 from asyncio import Lock, Task, create_task, shield
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
@@ -23,10 +22,6 @@ class Gathering(Generic[T]):
         if self._next is None:
             self._next = create_task(self._do())
         await shield(self._next)  # who gives up does not take the others along
-
-    async def close(self) -> None:
-        if self._next is not None:
-            await asyncio.wait([self._next])
 
     async def _do(self) -> None:
         async with self._lock:

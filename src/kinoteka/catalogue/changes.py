@@ -1,11 +1,10 @@
 """A change of documents: pending in every process before it is committed, so that none takes the index for current."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import text
@@ -13,9 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kinoteka.cache.port import Tokens
 from kinoteka.catalogue.documents import Kind
-from kinoteka.database import Database, DatabaseUnavailableError
-
-T = TypeVar("T")
+from kinoteka.database import Database
 
 
 @dataclass
@@ -50,24 +47,6 @@ class Change:
 
 
 _HOLDER = text("SELECT pg_current_xact_id()::text")
-
-
-async def change(database: Database, tokens: Tokens, deed: Callable[[Change], Awaitable[T]]) -> T:
-    """What the deed answers, once it is committed and known everywhere. Raises UnavailableError.
-
-    The deed must bear being done twice: it is, when the pool held a connection of a server that has gone since.
-    """
-    try:
-        return await _change(database, tokens, deed)
-    except DatabaseUnavailableError as error:
-        if not error.is_stale:
-            raise
-    return await _change(database, tokens, deed)
-
-
-async def _change(database: Database, tokens: Tokens, deed: Callable[[Change], Awaitable[T]]) -> T:
-    async with changing(database, tokens) as begun:
-        return await deed(begun)
 
 
 @asynccontextmanager

@@ -4,11 +4,13 @@ import typer
 
 from kinoteka import migrations
 from kinoteka.catalogue.weights import refresh_weights
+from kinoteka.cli import ratings
 from kinoteka.cli.connection import connect
 from kinoteka.cli.terminal import load_settings, run, say
 from kinoteka.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="The database: its schema and its constants.")
+app = typer.Typer(no_args_is_help=True, help="The database: its schema, its constants and its totals.")
+app.command("check-ratings")(ratings.check)
 
 
 @app.command()

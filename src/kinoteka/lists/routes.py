@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from kinoteka.accounts.routes.auth import NOTHING
+from kinoteka.database import Database
 from kinoteka.lists import examples, schemas, service
 from kinoteka.lists.own_films import list_own_films
 from kinoteka.lists.parameters import EntryList, FilmPath
@@ -20,8 +21,12 @@ _SINGULAR: dict[ListName, str] = {"favourites": "Favourite", "wishlist": "Wish"}
 _ENTRY = Shape("The entry", schemas.Entry, example=examples.ENTRY)
 
 
-def list_routes(finder: Finder) -> list[Route]:
-    return [route(finder, name) for name in service.LISTS for route in (_list, _put, _get, _delete)]
+def list_routes(finder: Finder, writes: Database) -> list[Route]:
+    return [route for name in service.LISTS for route in _of(finder, writes, name)]
+
+
+def _of(finder: Finder, writes: Database, name: ListName) -> list[Route]:
+    return [_list(finder, name), _put(writes, name), _get(finder, name), _delete(writes, name)]
 
 
 def _list(finder: Finder, name: ListName) -> Route:
@@ -60,21 +65,21 @@ def _one(method: Method, name: ListName, operation_id: str, summary: str, **more
     )
 
 
-def _put(finder: Finder, name: ListName) -> Route:
+def _put(writes: Database, name: ListName) -> Route:
     return _one(
         "PUT",
         name,
         f"add{_SINGULAR[name]}",
         f"Add a film to one's own {name}",
         description="The other list stays as it is.",
-        handler=partial(_handle_put, finder, name),
+        handler=partial(_handle_put, writes, name),
         answers={200: Shape("It was there", schemas.Entry, example=examples.ENTRY), 201: _ENTRY},
     )
 
 
-async def _handle_put(finder: Finder, name: ListName, call: Call[Any]) -> Answer:
+async def _handle_put(writes: Database, name: ListName, call: Call[Any]) -> Answer:
     film = call.path["film_id"]
-    entry, is_new = await service.add(finder.reader.database, call.user.user_id, name, film)
+    entry, is_new = await service.add(writes, call.user.user_id, name, film)
     if not is_new:
         return answer_personal(entry)
     return answer_personal(entry, (b"location", f"{service.BASE}/{name}/{film}".encode()), status=201)
@@ -95,9 +100,9 @@ def _get(finder: Finder, name: ListName) -> Route:
     )
 
 
-def _delete(finder: Finder, name: ListName) -> Route:
+def _delete(writes: Database, name: ListName) -> Route:
     async def handle(call: Call[Any]) -> Answer:
-        await service.remove(finder.reader.database, call.user.user_id, name, call.path["film_id"])
+        await service.remove(writes, call.user.user_id, name, call.path["film_id"])
         return answer_nothing()
 
     return _one(

@@ -35,25 +35,19 @@ def _item(film: Raw, row: Row[Any]) -> dict[str, Any]:
     return {"film": film, "added_at": row.added_at}
 
 
-async def add(database: Database, account: UUID, name: ListName, film: UUID) -> tuple[Entry, bool]:
+async def add(writes: Database, account: UUID, name: ListName, film: UUID) -> tuple[Entry, bool]:
     """The entry, and whether it is new. Raises NotFoundError for a film that is not there."""
-
-    async def deed(connection: AsyncConnection) -> tuple[Entry, bool]:
+    async with writes.answering() as connection:
         await repository.lock_account_and_film(connection, account, film)
         is_new = await repository.put_entry(connection, account, name, film)
         return await _get_entry(connection, account, name, film), is_new
 
-    return await read(database, deed)
 
-
-async def remove(database: Database, account: UUID, name: ListName, film: UUID) -> None:
+async def remove(writes: Database, account: UUID, name: ListName, film: UUID) -> None:
     """Nothing happens when it is not in the list. Raises NotFoundError for a film that is not there."""
-
-    async def deed(connection: AsyncConnection) -> None:
+    async with writes.answering() as connection:
         await repository.lock_account_and_film(connection, account, film)
         await repository.delete_entry(connection, account, name, film)
-
-    await read(database, deed)
 
 
 async def get_entry(database: Database, account: UUID, name: ListName, film: UUID) -> Entry:

@@ -49,8 +49,9 @@ async def _handle_export(accounts: Accounts, call: Call[Any]) -> Stream:
 
 def _delete(accounts: Accounts) -> Route:
     async def handle(call: Call[Any]) -> Answer:
-        password = call.body.current_password.get_secret_value()
-        await service.delete_own_account(accounts, call.user, actor_of(call), password)
+        body: bodies.Deletion = call.body
+        password, keep = body.current_password.get_secret_value(), body.ratings == "keep"
+        await service.delete_own_account(accounts, call.user, actor_of(call), password, keep_ratings=keep)
         return answer_nothing()
 
     return Route(
@@ -59,10 +60,10 @@ def _delete(accounts: Accounts) -> Route:
         access=Access.USER,
         operation_id="deleteMe",
         summary="Delete the own account",
-        description="Takes the password. With everything personal, at once and for good.",
+        description="Takes the password. With everything personal, lists too, at once and for good; scores by choice.",
         tag=TAG,
         body_model=bodies.Deletion,
-        body_example={"current_password": examples.PASSWORD},
+        body_example={"current_password": examples.PASSWORD, "ratings": "delete"},
         handler=handle,
         answers={204: NOTHING},
         media_types=(),

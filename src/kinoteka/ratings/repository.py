@@ -56,3 +56,9 @@ async def delete_rating(connection: AsyncConnection, account: UUID, film: UUID) 
 async def find_summary(connection: AsyncConnection, film: UUID) -> Row[Any] | None:
     """All that is known of a film's ratings; `histogram` is empty while nobody has scored it."""
     return (await connection.execute(_SUMMARY, {"film": film})).one_or_none()
+
+
+async def take_names_away(connection: AsyncConnection, account: UUID) -> None:
+    """The scores stay, as nobody's; of when they were given only the day, so that no log tells whose they were."""
+    nameless = "UPDATE rating SET account_id = NULL, rated_at = date_trunc('day', rated_at) WHERE account_id = :account"
+    await connection.execute(text(nameless), {"account": account})

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from kinoteka.accounts.routes.auth import NOTHING
+from kinoteka.catalogue.editing.editor import Editor
 from kinoteka.catalogue.routes import IdPath
 from kinoteka.catalogue.service import Reader
 from kinoteka.lists.own_films import list_own_films
@@ -28,9 +29,9 @@ class RatingList(OwnFilms):
     sort: Annotated[RatingSorting, Field(description=SORT_RULES)] = "-rated_at"
 
 
-def rating_routes(finder: Finder) -> list[Route]:
+def rating_routes(finder: Finder, editor: Editor) -> list[Route]:
     reader = finder.reader
-    return [_of_film(reader), _list(finder), _put(reader), _get(reader), _delete(reader)]
+    return [_of_film(reader), _list(finder), _put(editor), _get(reader), _delete(editor)]
 
 
 def _of_film(reader: Reader) -> Route:
@@ -94,14 +95,14 @@ def _own(method: Method, operation_id: str, summary: str, **more: Any) -> Route:
     )
 
 
-def _put(reader: Reader) -> Route:
+def _put(editor: Editor) -> Route:
     return _own(
         "PUT",
         "rateFilm",
         "Score a film, or change the score",
         body_model=schemas.NewScore,
         body_example={"score": 8.5},
-        handler=partial(_handle_put, reader),
+        handler=partial(_handle_put, editor),
         answers={
             200: Shape("Changed, or as it was", schemas.OwnRating, example=examples.OWN_RATING),
             201: Shape("New", schemas.OwnRating, example=examples.OWN_RATING, headers={"Location": "Of the rating"}),
@@ -109,9 +110,9 @@ def _put(reader: Reader) -> Route:
     )
 
 
-async def _handle_put(reader: Reader, call: Call[Any]) -> Answer:
+async def _handle_put(editor: Editor, call: Call[Any]) -> Answer:
     film = call.path["film_id"]
-    rating, is_new = await service.rate(reader, call.user.user_id, film, call.body.score)
+    rating, is_new = await service.rate(editor, call.user.user_id, film, call.body.score)
     if not is_new:
         return answer_personal(rating)
     return answer_personal(rating, (b"location", f"{BASE}/{film}".encode()), status=201)
@@ -130,9 +131,9 @@ def _get(reader: Reader) -> Route:
     )
 
 
-def _delete(reader: Reader) -> Route:
+def _delete(editor: Editor) -> Route:
     async def handle(call: Call[Any]) -> Answer:
-        await service.withdraw(reader, call.user.user_id, call.path["film_id"])
+        await service.withdraw(editor, call.user.user_id, call.path["film_id"])
         return answer_nothing()
 
     return _own(

@@ -1,11 +1,14 @@
 """Scores of users: given, changed, withdrawn, and what they make of a film's rating."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kinoteka.catalogue.changes import Change, change
+from kinoteka.catalogue.changes import changing
+from kinoteka.catalogue.editing.editor import Editor
 from kinoteka.catalogue.repository import read
 from kinoteka.catalogue.schemas import Prior
 from kinoteka.catalogue.service import Reader
@@ -19,30 +22,26 @@ from kinoteka.ratings.scores import HIGHEST, LOWEST, mean_score, to_halves, to_s
 from kinoteka.search.weights import FORMULA
 
 
-async def rate(reader: Reader, account: UUID, film: UUID, score: float) -> tuple[OwnRating, bool]:
+async def rate(editor: Editor, account: UUID, film: UUID, score: float) -> tuple[OwnRating, bool]:
     """The rating, and whether it is new. Raises NotFoundError for a film that is not there."""
-
-    async def deed(begun: Change) -> tuple[OwnRating, bool]:
-        await _touch(begun, account, film)
-        is_new = await repository.put_rating(begun.connection, account, film, to_halves(score))
-        return await _get_rating(begun.connection, account, film), is_new
-
-    return await change(reader.database, reader.tokens, deed)
+    async with _touching(editor, account, film) as connection:
+        is_new = await repository.put_rating(connection, account, film, to_halves(score))
+        return await _get_rating(connection, account, film), is_new
 
 
-async def withdraw(reader: Reader, account: UUID, film: UUID) -> None:
+async def withdraw(editor: Editor, account: UUID, film: UUID) -> None:
     """Nothing happens when there is no rating. Raises NotFoundError for a film that is not there."""
-
-    async def deed(begun: Change) -> None:
-        await _touch(begun, account, film)
-        await repository.delete_rating(begun.connection, account, film)
-
-    await change(reader.database, reader.tokens, deed)
+    async with _touching(editor, account, film) as connection:
+        await repository.delete_rating(connection, account, film)
 
 
-async def _touch(begun: Change, account: UUID, film: UUID) -> None:
-    await lock_account_and_film(begun.connection, account, film)
-    await begun.hold([("film", film)])
+@asynccontextmanager
+async def _touching(editor: Editor, account: UUID, film: UUID) -> AsyncIterator[AsyncConnection]:
+    """Other processes are told before the totals are locked, so that those who score the same film do not wait."""
+    async with changing(editor.database, editor.tokens) as begun:
+        await lock_account_and_film(begun.connection, account, film)
+        await begun.hold([("film", film)])
+        yield begun.connection
 
 
 async def get_rating(reader: Reader, account: UUID, film: UUID) -> OwnRating:

@@ -1,5 +1,6 @@
 """Rules 6 to 10: access tokens; and every attack on them that the world has seen."""
 
+import asyncio
 import hmac
 import json
 import stat
@@ -327,3 +328,10 @@ async def test_rule_10_a_permission_that_is_given_holds_at_once(fresh: Own, anot
     await another.api.get("/users", headers=person.headers)
     await fresh.api.send("PATCH", f"/roles/{role['id']}", 200, json={"permissions": []}, headers=admin.headers)
     await another.api.get("/users", 403, headers=person.headers)
+
+
+async def test_the_first_requests_of_a_process_may_come_all_at_once(fresh: Own, another: Own) -> None:
+    """None is turned away because the others make the process ready."""
+    person = await new_person(fresh.services)
+    answers = await asyncio.gather(*(another.api.send("GET", "/me", headers=person.headers) for _ in range(100)))
+    assert {answer.status_code for answer in answers} == {200}

@@ -117,7 +117,6 @@ def api_routes(services: Services, process: Process) -> list[Route]:
     gauges = partial(get_gauges, watch, settings, LastBackup(services.objects))
     searches = Limit("search", settings.searches_per_minute, 60)
     exports = Limit("export", settings.exports_per_hour, 3600)
-    editor = Editor(services.writes, services.tokens)
     photos = Photos(reader, editor, Reencoder(settings), services.photo_place)
     return [
         *search_routes(finder, searches),

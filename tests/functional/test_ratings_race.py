@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections import Counter
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -33,7 +32,7 @@ async def crowd(own: Own) -> list[UUID]:
 
 
 async def test_no_score_is_lost_and_none_counted_twice(own: Own, crowd: list[UUID]) -> None:
-    database = replace(open_database(own.services.database.dsn, CONNECTIONS), patience=60)
+    database = open_database(own.services.database.dsn, CONNECTIONS, patience=120)
     editor, draw = Editor(database, own.services.tokens), random.Random(6)
 
     async def scores(account: UUID, deeds: list[float | None]) -> None:
@@ -63,7 +62,7 @@ async def test_no_score_is_lost_and_none_counted_twice(own: Own, crowd: list[UUI
 
 async def test_scores_of_many_films_in_any_order_do_not_deadlock(own: Own, crowd: list[UUID]) -> None:
     """As imports and deletions of accounts do: many films in one statement, in whatever order the rows come."""
-    database = replace(open_database(own.services.database.dsn, CONNECTIONS), patience=60)
+    database = open_database(own.services.database.dsn, CONNECTIONS, patience=120)
     inserting = text(
         "INSERT INTO rating (film_id, account_id, score) SELECT id, :account, 2 + (random() * 18)::integer FROM film "
         "ORDER BY random() ON CONFLICT (account_id, film_id) DO UPDATE SET score = excluded.score"

@@ -104,7 +104,7 @@ class Call(Generic[P]):
     caller: Caller | None = None
     """Who is signed in; None on public routes."""
     deed: Deed | None = None
-    """What is to be done once, by its Idempotency-Key."""
+    """What a handler that keeps its deeds itself is to do once, by its Idempotency-Key."""
 
     @property
     def user(self) -> Caller:

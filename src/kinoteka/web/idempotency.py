@@ -5,7 +5,7 @@ body 422, and 409 while the first is under way.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any, Protocol
 
@@ -53,30 +53,24 @@ class Deeds(Protocol):
     async def begin(self, deed: Deed) -> Done | None:
         """None: it is to be done now. Raises ConflictError while another does it, InvalidError for another body."""
 
-    async def finish(self, deed: Deed, done: Done) -> None:
-        """Nothing happens when its own transaction has done that already."""
+    async def finish(self, deed: Deed, done: Done) -> None: ...
 
     async def give_up(self, deed: Deed) -> None:
         """It was refused or failed: it may be tried again."""
 
 
-Do = Callable[[Call[Any]], Awaitable[Answer]]
-
-
-async def once(deeds: Deeds, call: Call[Any], address: str, sent: bytes, do: Do) -> Answer:
-    """Only for routes whose header model is `Keyed`, and callers who are signed in.
-
-    A handler that keeps the answer in the transaction of the deed itself finds the deed in its call: then not even a
-    process that dies in between lets it be done twice.
-    """
+def find_deed(call: Call[Any], address: str, sent: bytes) -> Deed | None:
+    """None without a key. Only for routes whose header model is `Keyed`, and callers who are signed in."""
     key: str | None = call.parameters.get("idempotency_key")
-    if key is None:
-        return await do(call)
-    deed = Deed(call.user.user_id, address, key, sha256(sent).digest())
+    return Deed(call.user.user_id, address, key, sha256(sent).digest()) if key is not None else None
+
+
+async def once(deeds: Deeds, deed: Deed, do: Callable[[], Awaitable[Answer]]) -> Answer:
+    """For handlers that know nothing of it. One whose process dies is under way for a while yet."""
     if (before := await deeds.begin(deed)) is not None:
         return before.answer()
     try:
-        answer = await do(replace(call, deed=deed))
+        answer = await do()
     except Exception:
         await deeds.give_up(deed)
         raise

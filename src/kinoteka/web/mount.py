@@ -20,7 +20,7 @@ from kinoteka.web.decode import Call, Expected, Sent, decode_call, invalid
 from kinoteka.web.entrance import Entrance
 from kinoteka.web.exchange import SCOPE_KEY, Exchange
 from kinoteka.web.guard import Access, Caller
-from kinoteka.web.idempotency import Keyed, once
+from kinoteka.web.idempotency import Keyed, find_deed, once
 from kinoteka.web.negotiation import choose_media_type
 from kinoteka.web.problems import problem_reply
 from kinoteka.web.rendered import Rendered
@@ -87,15 +87,20 @@ async def _serve(mounted: Mounted, scope: dict[str, Any], receive: Receive) -> A
         call = replace(call, body=Incoming(route.upload, receive))
     if route.depends is not None:
         return await _serve_kept(mounted, exchange, call)
-    if issubclass(route.header_model, Keyed):
-        sent_bytes = exchange.query + b"\n" + (sent.body or b"")
-        do = partial(_make, mounted)
-        answer: Answer | Stream = await once(mounted.entrance.deeds, call, exchange.path, sent_bytes, do)
-    else:
-        answer = await route.handler(call)
+    answer = await _do(mounted, exchange, call, sent)
     if isinstance(answer, Stream):
         return partial(_stream, exchange, _guarded(mounted, answer))
     return _whole(exchange, Kept(Rendered(_guarded(mounted, answer)), "-"))
+
+
+async def _do(mounted: Mounted, exchange: Exchange, call: Call[Any], sent: Sent) -> Answer | Stream:
+    route = mounted.route
+    if issubclass(route.header_model, Keyed):
+        deed = find_deed(call, exchange.path, exchange.query + b"\n" + (sent.body or b""))
+        if deed is not None and not route.keeps_deeds:
+            return await once(mounted.entrance.deeds, deed, partial(_make, mounted, call))
+        call = replace(call, deed=deed)
+    return await route.handler(call)
 
 
 async def _decode(route: Route, sent: Sent, caller: Caller | None) -> Call[Any]:

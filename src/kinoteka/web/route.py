@@ -50,6 +50,8 @@ class Route:
     query_model: type[Parameters] = Nothing
     header_model: type[Parameters] = Nothing
     """Headers that are parameters: `if_match` is If-Match."""
+    keeps_deeds: bool = False
+    """Its handler itself does once what has an Idempotency-Key, in the transaction that does it."""
     body_model: type[Body] | None = None
     """Of a JSON body; None where a route takes none."""
     body_context: object = None

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kinoteka.accounts.deeds import keep_with
+from kinoteka.accounts.deeds import find_done, keep_done
 from kinoteka.cache.port import Tokens
 from kinoteka.catalogue.changes import changing
 from kinoteka.catalogue.documents import Kind, Record
@@ -48,10 +48,12 @@ Work = Callable[[AsyncConnection], Awaitable[Written]]
 async def commit(editor: Editor, call: Call[Any], work: Work) -> Answer:
     """Reads of what was written see it from every process once this returns."""
     async with changing(editor.database, editor.tokens) as begun:
+        if call.deed is not None and (before := await find_done(begun.connection, call.deed)):
+            return before.answer()
         await _keep_imports_out(begun.connection)
         written = await work(begun.connection)
         if call.deed is not None:
-            await keep_with(begun.connection, call.deed, done(written.answer))
+            await keep_done(begun.connection, call.deed, done(written.answer))
         await begun.hold(written.touched[:_MOST_MARKED])
     return written.answer
 

@@ -17,7 +17,11 @@ def _given(names: tuple[str, ...]) -> bool:
 
 
 collect_ignore = [
-    *([] if _given(SERVERS) else ["test_accounts_processes.py", "test_processes.py", "test_tracing_servers.py"]),
+    *(
+        []
+        if _given(SERVERS)
+        else ["test_accounts_processes.py", "test_editing_processes.py", "test_processes.py", "test_tracing_servers.py"]
+    ),
     *([] if _given(STORES) else ["test_backup_servers.py"]),
     *([] if _given(OWN_SERVERS) else ["test_outages.py"]),
 ]

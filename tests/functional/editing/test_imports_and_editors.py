@@ -9,10 +9,12 @@ import asyncpg
 from editing_steps import ANY, TARKOVSKY, Desk, film_path, new_film
 from people import execute, scalar
 from small_catalogue import STALKER
+from tests.integration.imdb_files import SMALL, write_folder
 
 from kinoteka.catalogue.csv_format import COLUMNS
 from kinoteka.catalogue.editing.editor import IMPORT_LOCK
-from kinoteka.importers.service import import_csv
+from kinoteka.importers.options import ImdbOptions
+from kinoteka.importers.service import import_csv, import_imdb
 
 
 async def import_rows(desk: Desk, folder: Path, *rows: dict[str, Any]) -> Any:
@@ -38,6 +40,20 @@ async def test_an_older_export_finds_merged_persons(desk: Desk, tmp_path: Path) 
     assert (report.changed, report.persons_new) == (1, 0)
     directors = "SELECT person_id FROM credit WHERE role = 'director' AND film_id = :id"
     assert str(await scalar(desk.own.services, directors, id=mirror["id"])) == TARKOVSKY
+
+
+async def test_a_second_imdb_id_finds_the_person_and_describes_it_no_more(desk: Desk, tmp_path: Path) -> None:
+    double, services = (await desk.post("/persons", {"name": "F. Lang"})).json()["id"], desk.own.services
+    for person, value in ((TARKOVSKY, "nm0000002"), (double, "nm0000001")):
+        statement = "INSERT INTO person_external_id (source, value, person_id) VALUES ('imdb', :value, :person)"
+        await execute(services, statement, value=value, person=person)
+    await desk.send("POST", f"/persons/{double}/merge", 200, json={"into": TARKOVSKY}, headers=ANY)
+    for changed in (1, 0):
+        report = await import_imdb(services.database, write_folder(tmp_path, SMALL), ImdbOptions())
+        assert report.persons_changed == changed  # whom nm0000002 describes
+    assert await scalar(services, "SELECT name FROM person WHERE id = :id", id=TARKOVSKY) == "Thea von Harbou"
+    directed = "SELECT count(*) FROM credit WHERE role = 'director' AND person_id = :id"
+    assert await scalar(services, directed, id=TARKOVSKY) == 4
 
 
 async def test_a_deleted_film_is_not_brought_back_by_an_import(desk: Desk, tmp_path: Path) -> None:

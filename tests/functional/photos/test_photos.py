@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 from applications import application
@@ -210,6 +212,68 @@ async def test_the_same_image_for_two_persons_is_taken_from_one_alone(gallery: G
     await gallery.delete(204)
     assert objects_of(gallery) == keys_of(kept)
     assert (await other.shown()).size == (120, 90)
+
+
+async def test_a_merge_takes_the_photo_along(gallery: Gallery) -> None:
+    kept, gone, third = [replace(gallery, person_id=one) for one in await new_persons(gallery, 3)]
+    photo = (await gone.put(png(), 201)).json()["photo"]
+    stays = await merge(gone, kept)
+    assert {size: address.rpartition("=")[2] for size, address in stays["photo"].items()} == {
+        size: address.rpartition("=")[2] for size, address in photo.items()
+    }
+    assert (await kept.shown()).size == (120, 90)
+    await third.put(plain_jpeg(RED), 201)
+    assert (await merge(third, kept))["photo"] == stays["photo"]
+    moved = await gallery.own.api.get(f"{gone.path}?size=small", 308)
+    assert moved.headers["location"] == f"/api/v1{kept.path}?size=small"
+
+
+async def new_persons(gallery: Gallery, number: int) -> list[UUID]:
+    made = [
+        await gallery.own.api.send("POST", "/persons", 201, json={"name": f"N {n}"}, headers=gallery.editor.headers)
+        for n in range(number)
+    ]
+    return [UUID(answer.json()["id"]) for answer in made]
+
+
+async def merge(old: Gallery, into: Gallery) -> dict[str, Any]:
+    headers = {**old.editor.headers, "If-Match": "*"}
+    body = {"into": str(into.person_id)}
+    answer = await old.own.api.send("POST", f"/persons/{old.person_id}/merge", 200, json=body, headers=headers)
+    merged: dict[str, Any] = answer.json()
+    return merged
+
+
+async def test_who_changed_it_is_kept(gallery: Gallery) -> None:
+    photo = (await gallery.put(png(), 201)).json()["photo"]
+    await gallery.delete(204)
+    path = f"/persons/{gallery.person_id}/changes"
+    newest, before = (await gallery.own.api.get(path, headers=gallery.editor.headers)).json()["items"][:2]
+    assert newest["changes"] == {"photo": {"from": photo, "to": None}}
+    assert before["changes"] == {"photo": {"from": None, "to": photo}}
+    assert before["by"]["id"] == str(gallery.editor.id)
+
+
+async def test_who_may_not_see_the_catalogue_sees_no_photo(gallery: Gallery) -> None:
+    photo = (await gallery.put(png(), 201)).json()["photo"]
+    services, reader = gallery.own.services, await new_person(gallery.own.services)
+    settings = services.settings.model_copy(update={"public_catalogue": False})
+    async with application(replace(services, settings=settings)) as private:
+        for path, status in ((photo["small"], 200), (gallery.path, 307)):
+            await private.api.get(path, 401)
+            answer = await private.api.get(path, status, headers=reader.headers)
+            assert answer.headers["cache-control"].startswith("private, ")
+        shown = await private.api.get(photo["small"], headers=reader.headers)
+        assert shown.headers["cache-control"] == "private, max-age=31536000, immutable"
+
+
+async def test_several_processes_without_a_place_that_they_share_take_no_photo(gallery: Gallery) -> None:
+    services = gallery.own.services
+    servers = {"database_url": services.database.dsn, "elasticsearch_url": "http://localhost:9", "objects_url": None}
+    settings = services.settings.model_copy(update=servers)
+    async with application(replace(services, settings=settings)) as placeless:
+        problem = (await replace(gallery, own=placeless).put(png(), 503)).json()
+        assert problem["detail"] == "There is no place for photos: set KINOTEKA_OBJECTS_URL."
 
 
 async def test_where_the_store_is_down_the_old_photo_stays(gallery: Gallery) -> None:

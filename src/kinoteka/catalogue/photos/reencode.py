@@ -53,6 +53,8 @@ def main() -> None:
 
 def _confine(limits: Limits) -> None:
     os.nice(_NICENESS)  # readers go first
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")  # where memory runs out, this goes and not the server
     warnings.simplefilter("ignore")
     Image.MAX_IMAGE_PIXELS = None  # the size is checked before anything is opened
     for what, most in ((resource.RLIMIT_AS, limits.memory), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):

@@ -74,7 +74,7 @@ def _get(photos: Photos) -> Route:
             307: Shape("Where it is", media_types=(), headers={"Location": "The address with `v`.", "ETag": "Strong."}),
         },
         media_types=(_WEBP,),
-        problems=(404, 503),
+        problems=(308, 404, 503),
         parameter_examples=_EXAMPLES,
     )
 

@@ -27,6 +27,7 @@ from benchmarks.stack import environment, import_films, own_settings
 from kinoteka import migrations
 from kinoteka.bootstrap import open_services
 from kinoteka.catalogue.documents import KINDS
+from kinoteka.cli.program import collect_seldom
 from kinoteka.database import open_database
 from kinoteka.indexer import extract, service
 from kinoteka.indexer.connection import session
@@ -174,6 +175,7 @@ def main() -> int:
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
+        collect_seldom()
         asyncio.run(_build_here(Settings()))
         return 0
     if arguments.elasticsearch:

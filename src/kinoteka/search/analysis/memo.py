@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-_MOST = 16384
-"""Words; some three megabytes for each function."""
+_MOST = 32768
+"""Words; some five megabytes for each function."""
 
 Result = TypeVar("Result")
 

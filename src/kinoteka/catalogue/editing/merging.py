@@ -1,14 +1,16 @@
 """Two persons that are one: what the one has goes to the other, and its id leads there from then on.
 
-See docs/adr/merged-persons-redirect.md.
+See docs/adr/deleted-things-come-back.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kinoteka.catalogue.documents import Record
 from kinoteka.catalogue.editing import history
 from kinoteka.catalogue.editing.editor import Ref, Written, refs, refuse
 from kinoteka.catalogue.editing.history import Author
@@ -67,12 +69,13 @@ async def merge_persons(connection: AsyncConnection, author: Author, old: UUID, 
     check_match(condition, row.version)
     await _check_target(connection, new)
     films = list(await connection.scalars(_LOCK_FILMS, {"old": old}))
+    before = await get_record(connection, "person", new)
     for statement in _MOVES:
         await connection.execute(text(statement), {"old": old, "new": new})
     await connection.execute(_RAISE_FILMS, {"films": films})
     gone = await set_deleted(connection, "person", old, True)
     record = await get_record(connection, "person", new)
-    await _tell(connection, author, (old, gone), (new, record.version), films)
+    await _tell(connection, author, (old, gone), record, films, history.differences(before, record))
     location = (b"content-location", f"/api/v1/persons/{new}".encode())
     answer = Answer(record.body, record.version, (location,), cache_control=PRIVATE)
     return Written(answer, _touched(old, new, films))
@@ -93,15 +96,17 @@ async def _tell(
     connection: AsyncConnection,
     author: Author,
     old: tuple[UUID, int],
-    new: tuple[UUID, int],
+    kept: Record,
     films: Sequence[UUID],
+    changes: Mapping[str, Any],
 ) -> None:
+    """`old`: id and the row version that this leaves; `changes`: of the person that stays, beside credits."""
     moved = [str(film) for film in films[:_MOST_NAMED]]
-    gone = {"merged_into": {"from": None, "to": str(new[0])}, "films": {"from": moved, "to": []}}
-    came = {"merged": {"from": None, "to": str(old[0])}, "films": {"from": [], "to": moved}}
+    gone = {"merged_into": {"from": None, "to": str(kept.id)}, "films": {"from": moved, "to": []}}
+    came = {"merged": {"from": None, "to": str(old[0])}, "films": {"from": [], "to": moved}, **changes}
     await history.write(connection, author, "merge", "person", old, gone)
-    await history.write(connection, author, "merge", "person", new, came)
-    await history.write_films(connection, author, films, {"person": {"from": str(old[0]), "to": str(new[0])}})
+    await history.write(connection, author, "merge", "person", (kept.id, kept.version), came)
+    await history.write_films(connection, author, films, {"person": {"from": str(old[0]), "to": str(kept.id)}})
 
 
 def _touched(old: UUID, new: UUID, films: Sequence[UUID]) -> list[Ref]:

@@ -13,7 +13,7 @@ SERVICES_FOLDER ?= $(CURDIR)/build/services
 WORKERS ?= 2
 COMPOSE ?= docker compose
 TESTS ?= tests
-SERVED_TESTS ?= tests/contract tests/integration tests/functional tests/e2e
+SERVED_TESTS ?= tests/contract tests/integration tests/functional $(wildcard tests/e2e/test_*_servers.py)
 
 export PIP_NO_INPUT := 1
 

@@ -20,10 +20,15 @@ collect_ignore = [
     *(
         []
         if _given(SERVERS)
-        else ["test_accounts_processes.py", "test_editing_processes.py", "test_processes.py", "test_tracing_servers.py"]
+        else [
+            "test_accounts_servers.py",
+            "test_editing_servers.py",
+            "test_processes_servers.py",
+            "test_tracing_servers.py",
+        ]
     ),
     *([] if _given(STORES) else ["test_backup_servers.py"]),
-    *([] if _given(OWN_SERVERS) else ["test_outages.py"]),
+    *([] if _given(OWN_SERVERS) else ["test_outages_servers.py"]),
 ]
 
 

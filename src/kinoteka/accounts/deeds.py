@@ -42,7 +42,10 @@ _KEEP = text(
         version = :version
     """
 )
-_ALONE = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:deed, 8))")
+# The account first, in every transaction that locks more: the row that is kept at the end refers to it.
+_ALONE = text(
+    "SELECT pg_try_advisory_xact_lock(hashtextextended(:deed, 8)) FROM account WHERE id = :account_id FOR KEY SHARE"
+)
 
 
 class StoredDeeds:
@@ -73,7 +76,8 @@ async def find_done(connection: AsyncConnection, deed: Deed) -> Done | None:
 
     So nothing is under way of which the transaction is gone. Raises like `begin`.
     """
-    if not await connection.scalar(_ALONE, {"deed": f"{deed.user_id} {deed.route} {deed.key}"}):
+    asked = {"deed": f"{deed.user_id} {deed.route} {deed.key}", "account_id": deed.user_id}
+    if not await connection.scalar(_ALONE, asked):
         raise _under_way()
     lasting = f"{_THIS} AND begun_at >= now() - interval '1 day'"
     row = (await connection.execute(text(_FIND.format(this=lasting)), _named(deed))).one_or_none()

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.e2e.editing_under_kills import edit_under_kills
 from tests.e2e.life_of_a_film import PASSWORD, Site, live, open_site
 from tests.e2e.program import KINOTEKA, Program, environment, serve
 
@@ -57,3 +58,10 @@ async def test_what_was_written_is_read_from_every_process(program: Program) -> 
             await site.edit("PATCH", path, 200, {"year": year}, If_Match="*")
             read = await asyncio.gather(*(site.api.get(path) for _ in range(8)))
             assert {answer.json()["year"] for answer in read} == {year}
+
+
+@pytest.mark.slow
+async def test_random_edits_under_kills(tmp_path: Path, servers: dict[str, str]) -> None:
+    host = await edit_under_kills(tmp_path / "data", servers, seed=2)
+    print(host.cut_off)
+    assert host.cut_off

@@ -1,8 +1,10 @@
 """POST /films."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from editing_steps import KAIDANOVSKY, TARKOVSKY, Desk, faults, film_path, new_film
 from people import new_person, scalar
@@ -207,3 +209,32 @@ async def test_the_same_request_sent_again_makes_no_second_film(desk: Desk) -> N
         assert again.headers[name] == first.headers[name]
     assert await scalar(desk.own.services, "SELECT count(*) FROM film WHERE title = 'Mirror'") == 1
     await desk.post("/films", new_film(), 422, headers=key)
+
+
+@pytest.mark.parametrize(("kind", "id_"), [("person", TARKOVSKY), ("genre", str(id_of("genre", "Drama")))])
+async def test_whoever_is_being_deleted_is_waited_for_and_not_named(desk: Desk, kind: str, id_: str) -> None:
+    connection = await asyncpg.connect(desk.own.services.database.dsn)
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.execute(f"SELECT FROM {kind} WHERE id = $1 FOR UPDATE", id_)
+    await connection.execute(f"UPDATE {kind} SET deleted_at = now() WHERE id = $1", id_)
+    making = asyncio.create_task(desk.post("/films", new_film(), 422))
+    waits = (
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
+    )
+    async with asyncio.timeout(20):
+        while not await scalar(desk.own.services, waits):  # noqa: ASYNC110 - another's event
+            await asyncio.sleep(0.01)
+    await transaction.commit()
+    await connection.close()
+    assert set(faults(await making).values()) == {f"unknown_{kind}"}
+
+
+async def test_every_post_of_an_editor_takes_a_key_and_every_change_a_condition(desk: Desk) -> None:
+    for path, item in desk.own.api.document["paths"].items():
+        taken = {method: {one["name"] for one in operation["parameters"]} for method, operation in item.items()}
+        if "/auth/" not in path and "post" in taken:
+            assert "Idempotency-Key" in taken["post"], path
+        if path.startswith(("/api/v1/films", "/api/v1/persons", "/api/v1/genres")):
+            for method in taken.keys() & {"patch", "delete", "put"}:
+                assert "If-Match" in taken[method], path

@@ -17,7 +17,7 @@ from kinoteka import indexer
 from kinoteka.bootstrap import Services
 from kinoteka.indexer.phases import Phases
 
-STEPS, BETWEEN = 120, 40
+STEPS, BETWEEN = 200, 50
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ async def empty(services: Services) -> AsyncIterator[Own]:
 
 
 async def open_edits(own: Own, seed: int) -> Edits:
-    async def send(method: str, path: str, applied: int | None = None, **options: Any) -> httpx.Response:
+    async def send(method: str, path: str, **options: Any) -> httpx.Response:
         return await own.api.send(method, path, **options)
 
     editor = (await new_person(own.services, "catalogue:write")).headers

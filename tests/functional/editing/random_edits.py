@@ -53,8 +53,8 @@ class Edits:
     async def ask(
         self, method: str, path: str, expected: int, body: Any = None, applied: int | None = None, **headers: str
     ) -> httpx.Response:
-        """Each POST with a key of its own, so that it can be sent again. `applied`: the status that tells of others that
-        an earlier try, which was not answered, had been carried out."""
+        """Each POST has a key of its own, so that it can be sent again. `applied`: the status of others that are
+        sent again, when the try before was carried out and nobody answered."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         key = {"Idempotency-Key": str(uuid4())} if method == "POST" else {}
         given = {"headers": {**self.editor, **key, **named}, **({"json": body} if body is not None else {})}

@@ -19,7 +19,9 @@ from kinoteka.catalogue.photos.service import Photos
 from kinoteka.catalogue.routes import catalogue_routes
 from kinoteka.catalogue.service import Reader
 from kinoteka.lists.routes import list_routes
+from kinoteka.me.export_routes import own_export_routes
 from kinoteka.me.films import film_state_route
+from kinoteka.me.imports.routes import import_routes
 from kinoteka.me.routes import joined_routes
 from kinoteka.ops.backup.last import LastBackup
 from kinoteka.ops.health import get_gauges, get_readiness
@@ -125,6 +127,8 @@ def api_routes(services: Services, process: Process) -> list[Route]:
         *rating_routes(finder, editor),
         *list_routes(finder, services.writes),
         film_state_route(services.database),
+        *import_routes(services.accounts, editor, settings.import_bytes),
+        *own_export_routes(services.database, exports),
         *photo_routes(photos, settings.photo_bytes),
         *account_routes(services.accounts),
         *joined_routes(services.accounts),

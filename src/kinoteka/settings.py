@@ -217,6 +217,12 @@ class Settings(BaseSettings):
         50, ge=1, le=200, description="Most millions of pixels of one; working on it takes 8 MB for each."
     )
     photo_workers: int = Field(1, ge=1, le=64, description="Photos that a process works on at once.")
+    import_bytes: int = Field(
+        16 * 2**20,
+        ge=2**16,
+        le=2**26,
+        description="Most bytes that a file may have from which somebody imports own ratings and lists.",
+    )
     photo_queue: int = Field(8, ge=0, le=1000, description="Photos that may wait for that; more are answered 503.")
 
     @classmethod

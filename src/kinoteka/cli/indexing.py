@@ -6,12 +6,14 @@ from functools import partial
 import structlog
 
 from kinoteka.bootstrap import open_services
+from kinoteka.catalogue.editing.editor import Editor
 from kinoteka.catalogue.photos.sweep import swept
 from kinoteka.cli import connection
 from kinoteka.cli.lifecycle import Life, live
 from kinoteka.cli.supervised import link
 from kinoteka.errors import UsageError
 from kinoteka.indexer import worker
+from kinoteka.me.imports.worker import importing
 from kinoteka.ops.backup.schedule import scheduled_backups
 from kinoteka.settings import Settings
 from kinoteka.web.metrics import Metrics
@@ -41,7 +43,11 @@ async def _keep(settings: Settings, channel: int | None, life: Life) -> None:
             to_supervisor.ready()
         life.started()
         log.info("Keeping the search index in step", consumers=settings.consumers)
-        async with scheduled_backups(services), swept(services.database, services.photo_place):
+        async with (
+            scheduled_backups(services),
+            swept(services.database, services.photo_place),
+            importing(Editor(services.writes, services.tokens)),
+        ):
             await worker.run(
                 services.database,
                 services.engine,

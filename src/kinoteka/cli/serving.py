@@ -13,6 +13,7 @@ from kinoteka import embedded
 from kinoteka.accounts.context import open_accounts
 from kinoteka.app import create_app
 from kinoteka.bootstrap import Services, open_services
+from kinoteka.catalogue.editing.editor import Editor
 from kinoteka.catalogue.photos.sweep import swept
 from kinoteka.cli import doors, listening
 from kinoteka.cli.connection import connect, prepare
@@ -23,6 +24,7 @@ from kinoteka.cli.terminal import say
 from kinoteka.database import Database
 from kinoteka.embedded import Lease
 from kinoteka.indexer import worker
+from kinoteka.me.imports.worker import importing
 from kinoteka.ops import demo_admin, demo_catalogue
 from kinoteka.ops.backup.schedule import scheduled_backups
 from kinoteka.settings import Settings
@@ -140,7 +142,11 @@ async def _indexing(services: Services, stop: Event) -> AsyncIterator[None]:
     )
     task = asyncio.create_task(feed)
     try:
-        async with scheduled_backups(services), swept(services.database, services.photo_place):
+        async with (
+            scheduled_backups(services),
+            swept(services.database, services.photo_place),
+            importing(Editor(services.writes, services.tokens)),
+        ):
             yield
     finally:
         stop.set()

@@ -84,7 +84,10 @@ async def _serve(mounted: Mounted, scope: dict[str, Any], receive: Receive) -> A
     call = await _decode(route, sent, caller)
     if route.upload is not None:
         route.upload.check(exchange.headers)
-        call = replace(call, body=Incoming(route.upload, receive))
+        incoming = Incoming(route.upload, receive)
+        if issubclass(route.header_model, Keyed):  # what the key is compared with
+            sent = replace(sent, body=await incoming.read())
+        call = replace(call, body=incoming if sent.body is None else sent.body)
     if route.depends is not None:
         return await _serve_kept(mounted, exchange, call)
     answer = await _do(mounted, exchange, call, sent)

@@ -135,8 +135,8 @@ def _operation(route: Route, refs: Mapping[int, Any], private_catalogue: bool) -
     if route.body_model is not None:
         operation["requestBody"] = _request_body(route, route.body_model)
     if route.upload is not None:
-        binary = {"schema": {"type": "string", "format": "binary"}}
-        operation["requestBody"] = {"required": True, "content": dict.fromkeys(route.upload.media_types, binary)}
+        content = {"schema": route.upload.schema or {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": True, "content": dict.fromkeys(route.upload.media_types, content)}
     if description := _description(route):
         operation["description"] = description
     if _has_etag(route):

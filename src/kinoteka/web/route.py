@@ -62,7 +62,7 @@ class Route:
     """What else is wrong with a body that is refused: faults that only the database knows."""
     largest_body: int = LARGEST
     upload: Upload | None = None
-    """A body that is no JSON: the call's body is its `Incoming`."""
+    """A body that is no JSON: the call's body is its `Incoming`, or all of it where an Idempotency-Key may come."""
     limit: Limit | None = None
     """How often one address may ask."""
     depends: Callable[[Call[Any]], Depends] | None = None

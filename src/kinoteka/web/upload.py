@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from litestar.types import Receive
 
@@ -18,15 +19,16 @@ class Upload:
 
     media_types: tuple[str, ...]
     largest: int
+    schema: Mapping[str, Any] | None = None
+    """Of a form, in OpenAPI; None for a file that is the body itself."""
 
     def check(self, headers: Mapping[bytes, bytes]) -> None:
         """What can be said before anything is read. Raises UnsupportedMediaTypeError and TooLargeError."""
         kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1")
         if kind not in self.media_types:
             names = ", ".join(self.media_types)
-            raise UnsupportedMediaTypeError(
-                f"Send the file itself as the body, with its Content-Type: {names}.", headers={"Accept": names}
-            )
+            what = "the file itself as the body, with its Content-Type:" if self.schema is None else "the form as"
+            raise UnsupportedMediaTypeError(f"Send {what} {names}.", headers={"Accept": names})
         told = headers.get(b"content-length", b"")
         if told.isdigit() and int(told) > self.largest:
             raise self.too_large()

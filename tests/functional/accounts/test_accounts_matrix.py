@@ -91,6 +91,7 @@ def address_of(template: str, scene: Scene, known: dict[str, str]) -> str:
         "/api/v1/users": str(scene.user.id),
         "/api/v1/roles": scene.role,
         "/api/v1/me/sessions": str(scene.user.session_id),
+        "/api/v1/me/imports": str(uuid4()),
         **known,
     }
     own = next((value for prefix, value in ids.items() if template.startswith(f"{prefix}/{{id}}")), "")
@@ -141,6 +142,8 @@ async def ask(site: Own, template: str, method: str, caller: str, admin: Person,
         options["json"] = body
     elif "image/png" in operation.get("requestBody", {}).get("content", {}):
         options |= {"content": PIXEL, "headers": {**headers, "Content-Type": "image/png"}}
+    elif "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
+        options |= {"files": {"file": ("mine.csv", b"Const,Your Rating\ntt0079944,8\n")}, "data": {"source": "imdb"}}
     path = address_of(template, scene, await prepare(site, template, method, scene, known))
     if method == "delete" and template == "/api/v1/roles/{id}":
         pass

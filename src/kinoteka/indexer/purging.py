@@ -13,9 +13,9 @@ _FIRST, _PERIOD = 60.0, 3600.0
 log = structlog.get_logger("kinoteka.indexer")
 
 
-async def keep_purging(database: Database, stop: Event) -> None:
-    """Until `stop` is set; raises whatever goes wrong."""
-    await pause(stop, _FIRST)
+async def keep_purging(database: Database, stop: Event, first: float = _FIRST) -> None:
+    """Until `stop` is set; raises whatever goes wrong. `first`: seconds until the first time."""
+    await pause(stop, first)
     while not stop.is_set():
         counts = await purge(database)
         if counts:

@@ -1,5 +1,6 @@
 """Who changed what, and when; and what time does away with."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,6 +10,7 @@ from people import PASSWORD, execute, new_person, scalar
 from small_catalogue import STALKER, id_of
 
 from kinoteka.catalogue.editing.purge import purge
+from kinoteka.indexer.purging import keep_purging
 
 
 async def test_each_change_is_told_by_field(desk: Desk) -> None:
@@ -113,6 +115,19 @@ async def test_the_purge_takes_what_was_deleted_long_ago_and_leaves_its_history(
     assert (await desk.changes(film_path(STALKER.id)))[1]["by"] is None
     assert (await desk.get(f"/persons/{double}", 308)).headers["location"] == f"/api/v1/persons/{TARKOVSKY}"
     assert (await desk.read(f"/films/{id_of('film', 'Solaris 2002')}"))["directors"] == []
+
+
+async def test_the_purge_runs_by_itself(desk: Desk) -> None:
+    services, stop = desk.own.services, asyncio.Event()
+    late = "UPDATE film SET deleted_at = now() - interval '31 days' WHERE id = :id"
+    await execute(services, late, id=STALKER.id)
+    purging = [asyncio.create_task(keep_purging(services.database, stop, first=0)) for _ in range(2)]
+    async with asyncio.timeout(20):
+        while await scalar(services, "SELECT count(*) FROM film WHERE id = :id", id=STALKER.id):  # noqa: ASYNC110 - another's event
+            await asyncio.sleep(0.01)
+    stop.set()
+    await asyncio.gather(*purging)
+    assert [one["action"] for one in await desk.changes(film_path(STALKER.id))] == ["purge"]
 
 
 async def test_the_purge_waits_for_its_time(desk: Desk) -> None:

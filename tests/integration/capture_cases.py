@@ -64,6 +64,7 @@ CHANGES: list[tuple[str, set[Event]]] = [
     (f"UPDATE person SET deleted_at = now() WHERE id = '{SCOTT}'", {(P, SCOTT, 1)}),
     (f"UPDATE person SET date_of_birth = '1937' WHERE id = '{SCOTT}'", {(P, SCOTT, 0)}),
     (f"UPDATE person SET date_of_death = '2099' WHERE id = '{SCOTT}'", {(P, SCOTT, 0)}),
+    (f"UPDATE person SET photo = '{'0' * 40}' WHERE id = '{SCOTT}'", {(P, SCOTT, 0)}),
     (f"UPDATE person SET version = 7 WHERE id = '{SCOTT}'", {(P, SCOTT, 0)}),
     (f"UPDATE person SET updated_at = now() + interval '1 s' WHERE id = '{SCOTT}'", set()),
     (f"DELETE FROM person WHERE id = '{NOBODY}'", {(P, NOBODY, 0)}),

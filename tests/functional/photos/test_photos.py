@@ -14,8 +14,10 @@ from gallery import Gallery, open_gallery
 from image_files import BLUE, GREEN, RED, jpeg, png
 from people import execute, new_person
 from PIL import Image
+from small_catalogue import index
+from sqlalchemy.engine import make_url
 
-from kinoteka.bootstrap import Services
+from kinoteka.bootstrap import Services, open_services
 from kinoteka.catalogue.photos.verdict import BOXES
 from kinoteka.indexer import worker
 
@@ -274,6 +276,20 @@ async def test_several_processes_without_a_place_that_they_share_take_no_photo(g
     async with application(replace(services, settings=settings)) as placeless:
         problem = (await replace(gallery, own=placeless).put(png(), 503)).json()
         assert problem["detail"] == "There is no place for photos: set KINOTEKA_OBJECTS_URL."
+
+
+async def test_photos_are_shown_while_the_database_is_away(gallery: Gallery) -> None:
+    photo = (await gallery.put(png(), 201)).json()["photo"]
+    services = gallery.own.services
+    await index(services)
+    await services.engine.close()
+    nowhere = make_url(services.database.dsn).set(host="127.0.0.1", port=1, query={})
+    url = nowhere.render_as_string(hide_password=False)
+    async with open_services(services.settings, url) as others, application(others) as cut_off:
+        await cut_off.api.get(photo["small"])
+        await cut_off.api.get(gallery.path, 307)
+        await replace(gallery, own=cut_off).put(png(), 503)
+    await services.engine.open()
 
 
 async def test_where_the_store_is_down_the_old_photo_stays(gallery: Gallery) -> None:

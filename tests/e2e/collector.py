@@ -27,9 +27,26 @@ class Span:
 
 @dataclass
 class Collector:
+    """`bodies`: what came, unpacked; as spans it is read only when somebody asks."""
+
     address: str
-    spans: list[Span] = field(default_factory=list)
-    resource: dict[str, str] = field(default_factory=dict)
+    bodies: list[bytes] = field(default_factory=list)
+
+    @property
+    def spans(self) -> list[Span]:
+        return [
+            _span(span, scope.scope.name)
+            for resource in self._resources()
+            for scope in resource.scope_spans
+            for span in scope.spans
+        ]
+
+    @property
+    def resource(self) -> dict[str, str]:
+        return _attributes(self._resources()[-1].resource.attributes)
+
+    def _resources(self) -> list[Any]:
+        return [one for body in self.bodies for one in ExportTraceServiceRequest.FromString(body).resource_spans]
 
     def named(self, name: str) -> list[Span]:
         return [span for span in self.spans if span.name == name]
@@ -43,7 +60,7 @@ def collect() -> Iterator[Collector]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
-            _take(collector, gzip.decompress(body) if self.headers["content-encoding"] == "gzip" else body)
+            collector.bodies.append(gzip.decompress(body) if self.headers["content-encoding"] == "gzip" else body)
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -61,13 +78,6 @@ def collect() -> Iterator[Collector]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def _take(collector: Collector, body: bytes) -> None:
-    for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
-        collector.resource = _attributes(resource.resource.attributes)
-        for scope in resource.scope_spans:
-            collector.spans += [_span(span, scope.scope.name) for span in scope.spans]
 
 
 def _span(span: Any, library: str) -> Span:

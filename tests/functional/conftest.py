@@ -3,23 +3,43 @@
 `api` is signed in, for an account may read whatever nobody may; `own` is not.
 """
 
+import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import asyncpg
 import pytest
+import structlog
 from applications import Own, application
 from checked_api import Api
 from people import new_person
+from secrecy import SECRECY, CurrentStderr
 from small_catalogue import FILMS, OUTSIDERS, fill, index
 from sqlalchemy.engine import make_url
 from tests.servers import own_settings
 
 from kinoteka.bootstrap import Services, open_services
+from kinoteka.settings import Settings
+from kinoteka.web import logging as web_logging
 
 _NEEDS = {"test_cache_shared.py": "TEST_REDIS_URL", "test_redis_outage.py": "TEST_REDIS_URL"}
 collect_ignore = [file for file, variable in _NEEDS.items() if variable not in os.environ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_secret_is_written() -> Iterator[None]:
+    """Logs are written as the program does, and looked through test by test; what was found fails the whole run."""
+    handlers, level, before = logging.root.handlers[:], logging.root.level, structlog.get_config()
+    web_logging.configure(Settings(log_format="json"), CurrentStderr())  # type: ignore[arg-type] # as much of it as is used
+    yield
+    structlog.configure(**before)
+    logging.root.handlers[:], logging.root.level = handlers, level
+    assert SECRECY.leaks == []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    SECRECY.look(report.nodeid, report.capstdout + report.capstderr)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from msgspec.json import encode
 from kinoteka.errors import Fault, KinotekaError, MovedError
 from kinoteka.web.answer import Header
 from kinoteka.web.exchange import Exchange
+from kinoteka.web.redaction import redact
 from kinoteka.web.security import security_headers
 
 PROBLEM_JSON = "application/problem+json"
@@ -122,7 +123,7 @@ def _reply(
         title=title,
         status=status,
         detail=detail,
-        instance=quote(exchange.path.encode("utf-8", "replace"))[:2000] or "/",  # CONNECT names no path
+        instance=quote(redact(exchange.path).encode("utf-8", "replace"))[:2000] or "/",  # CONNECT names no path
         errors=faults,
         trace_id=exchange.trace_id or exchange.request_id,
     )

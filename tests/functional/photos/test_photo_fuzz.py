@@ -51,6 +51,7 @@ def changed(draw: st.DrawFn) -> bytes:
     return bytes(data)
 
 
+@pytest.mark.filterwarnings("ignore")  # as the process that does it
 @settings(max_examples=EXAMPLES)
 @given(changed())
 def test_whatever_is_sent_there_is_a_verdict(data: bytes) -> None:

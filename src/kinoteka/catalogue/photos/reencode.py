@@ -143,8 +143,7 @@ def _without_hidden(image: Image.Image) -> Image.Image:
 
 
 def _make_sizes(image: Image.Image) -> dict[Size, bytes]:
-    """Metadata are in none of them."""
-    image.info.clear()
+    """Metadata are in none of them: Pillow writes only those that it is given."""
     sizes: dict[Size, bytes] = {}
     for size, box in BOXES.items():
         smaller = image.copy()

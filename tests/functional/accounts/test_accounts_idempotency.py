@@ -9,6 +9,10 @@ import pytest
 from applications import Own
 from people import Person, execute, new_person, scalar
 
+from kinoteka.app import api_routes
+from kinoteka.web.idempotency import Keyed
+from kinoteka.web.process import Process
+
 
 @pytest.fixture
 async def admin(site: Own) -> Person:
@@ -74,3 +78,10 @@ async def test_a_bad_key_is_a_fault_beside_those_of_the_body(site: Own, admin: P
     answer = await create(site, admin, "with space", {"name": ""}, 422)
     named = {fault.get("parameter") or fault["pointer"] for fault in answer.json()["errors"]}
     assert named == {"Idempotency-Key", "/name", "/permissions"}
+
+
+def test_every_post_takes_a_key_but_those_that_sign_in(site: Own) -> None:
+    routes = [route for route in api_routes(site.services, Process()) if route.method == "POST"]
+    without = {route.path for route in routes if not issubclass(route.header_model, Keyed)}
+    assert len(routes) > 12
+    assert without == {f"/api/v1/auth/{name}" for name in ("register", "login", "refresh", "logout", "logout-all")}

@@ -14,7 +14,6 @@ from gallery import Gallery, open_gallery
 from image_files import BLUE, GREEN, RED, jpeg, png
 from people import execute, new_person
 from PIL import Image
-from small_catalogue import index
 from sqlalchemy.engine import make_url
 
 from kinoteka.bootstrap import Services, open_services
@@ -282,7 +281,8 @@ async def test_several_processes_without_a_place_that_they_share_take_no_photo(g
 async def test_photos_are_shown_while_the_database_is_away(gallery: Gallery) -> None:
     photo = (await gallery.put(png(), 201)).json()["photo"]
     services = gallery.own.services
-    await index(services)
+    async with running(services):
+        await until_shown(gallery, "/persons?page_size=100", photo)
     await services.engine.close()
     nowhere = make_url(services.database.dsn).set(host="127.0.0.1", port=1, query={})
     url = nowhere.render_as_string(hide_password=False)

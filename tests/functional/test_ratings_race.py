@@ -82,6 +82,7 @@ async def test_scores_of_many_films_in_any_order_do_not_deadlock(own: Own, crowd
         await database.close()
     async with own.services.database.transaction() as connection:
         left = text(
-            "SELECT coalesce(sum(abs(votes)), 0) FROM (SELECT sum(votes) AS votes FROM rating_total GROUP BY film_id) AS t"
+            "SELECT coalesce(sum(abs(votes)), 0) "
+            "FROM (SELECT sum(votes) AS votes FROM rating_total GROUP BY film_id) AS t"
         )
         assert await connection.scalar(left) == 0

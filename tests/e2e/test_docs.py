@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from PIL import Image
@@ -52,6 +53,7 @@ def desk(tmp_path: Path) -> Path:
         file.write('{"tconst": "tt0000001", "description": "A city of two worlds."}\n')
     (desk / "films.csv").write_text("title,year,genres,directors\nNightfall Over Lviv,1998,Drama,Oksana Example\n")
     (desk / "films.jsonl").write_text("")
+    write_own_files(desk)
     Image.new("RGB", (600, 900), (90, 60, 40)).save(desk / "portrait.jpg")
     (desk / "bin").mkdir()
     (desk / "bin/kinoteka").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m kinoteka "$@"\n')
@@ -59,6 +61,22 @@ def desk(tmp_path: Path) -> Path:
     for tool in ("createdb", "psql"):
         (desk / "bin" / tool).symlink_to(binaries() / tool)
     return desk
+
+
+def write_own_files(desk: Path) -> None:
+    """What other sites gave somebody."""
+    (desk / "imdb-ratings.csv").write_text(
+        "Const,Your Rating,Date Rated,Title,Year\ntt0079944,9,2020-05-06,Stalker,1979\n"
+    )
+    with ZipFile(desk / "letterboxd.zip", "w") as archive:
+        archive.writestr(
+            "ratings.csv",
+            "Date,Name,Year,Letterboxd URI,Rating\n2021-03-04,Stalker,1979,https://boxd.it/1,4.5\n"
+            "2021-03-04,Modern Times,1936,https://boxd.it/2,5\n2021-03-04,A Film Nobody Has,1999,https://boxd.it/3,2\n",
+        )
+        archive.writestr(
+            "watchlist.csv", "Date,Name,Year,Letterboxd URI\n2021-03-05,Metropolis,1927,https://boxd.it/4\n"
+        )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -9,6 +9,7 @@ from rich.progress import Progress as Bar
 
 from kinoteka.cli.connection import connect
 from kinoteka.cli.import_report import show_report
+from kinoteka.cli.own_import import import_ratings
 from kinoteka.cli.terminal import load_settings, progress_bar, run
 from kinoteka.database import Database
 from kinoteka.importers import service
@@ -17,6 +18,7 @@ from kinoteka.importers.report import Report
 from kinoteka.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Bring films in. Run again, an import changes only what differs.")
+app.command("ratings")(import_ratings)
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything but keep nothing.")]
 ReportFile = Annotated[Path | None, typer.Option("--report", help="Write every refused or mended row here, as JSON.")]

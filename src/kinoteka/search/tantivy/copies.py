@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -33,16 +34,17 @@ class TantivyCopies:
         return await asyncio.to_thread(self._is_empty)
 
     async def take(self, objects: Objects, folder: str) -> IndexCopy | None:
-        held = await asyncio.to_thread(self._hold)
-        if held is None:
-            return None
-        generation, place = held
+        holding = asyncio.create_task(asyncio.to_thread(self._hold))
         try:
+            held = await asyncio.shield(holding)
+            if held is None:
+                return None
+            generation, place = held
             files = sorted(place.iterdir())
             parts = [await objects.put_stream(f"{folder}/{file.name}", _read(file)) for file in files]
+            return IndexCopy(ENGINE, schema_name(), generation, files=parts)
         finally:
-            await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
-        return IndexCopy(ENGINE, schema_name(), generation, files=parts)
+            await _let_go(holding)
 
     async def check(self, copy: IndexCopy) -> None:
         if copy.engine != ENGINE:
@@ -89,6 +91,13 @@ class TantivyCopies:
         point_at(self._root, generation)
         if old is not None and old != generation:
             remove_generation(old)
+
+
+async def _let_go(holding: "asyncio.Task[tuple[str, Path] | None]") -> None:
+    """Whoever was cancelled meanwhile has a thread that still makes the folder."""
+    with suppress(NoCopyError, OSError):
+        if held := await holding:
+            await asyncio.to_thread(shutil.rmtree, held[1], ignore_errors=True)
 
 
 def _link(generation: Path, place: Path) -> bool:

@@ -2,15 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.progress import Progress as Bar
 
 from kinoteka.cli.connection import connect
 from kinoteka.cli.import_report import show_report
 from kinoteka.cli.own_import import import_ratings
-from kinoteka.cli.terminal import load_settings, progress_bar, run
+from kinoteka.cli.terminal import Steps, load_settings, progress_bar, run
 from kinoteka.database import Database
 from kinoteka.importers import service
 from kinoteka.importers.options import ImdbOptions, ImportOptions, Progress
@@ -78,23 +77,10 @@ def jsonl(
 def _run_import(work: Import) -> None:
     settings = load_settings()
     with progress_bar() as bar:
-        report = run(_import(settings, work, _Steps(bar)))
+        report = run(_import(settings, work, Steps(bar)))
     show_report(report)
 
 
 async def _import(settings: Settings, work: Import, progress: Progress) -> Report:
     async with connect(settings) as database:
         return await work(database, progress)
-
-
-class _Steps:
-    """A bar for each file that is read."""
-
-    def __init__(self, bar: Bar) -> None:
-        self._bar = bar
-        self._tasks: dict[str, Any] = {}
-
-    def __call__(self, file: str, done: int, total: int, rows: int) -> None:
-        if file not in self._tasks:
-            self._tasks[file] = self._bar.add_task(file, total=None)
-        self._bar.update(self._tasks[file], description=f"{file} {rows:,}", completed=done, total=total or None)

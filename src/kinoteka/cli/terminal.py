@@ -61,3 +61,16 @@ def progress_bar() -> Progress:
         disable=not messages.is_terminal,
         transient=True,
     )
+
+
+class Steps:
+    """A bar for each file that is read."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._tasks: dict[str, Any] = {}
+
+    def __call__(self, file: str, done: int, total: int, rows: int) -> None:
+        if file not in self._tasks:
+            self._tasks[file] = self._bar.add_task(file, total=None)
+        self._bar.update(self._tasks[file], description=f"{file} {rows:,}", completed=done, total=total or None)

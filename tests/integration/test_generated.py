@@ -1,11 +1,13 @@
 """Generated catalogues in the database: the same by either way, indexed, and never on top of somebody's films."""
 
+import asyncio
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from catalogue_reading import dump, export_jsonl, fetch
-from indexer_steps import differences, running, settled
+from indexer_steps import DEADLINE, differences, running, settled
 from msgspec.json import decode
 
 from kinoteka.database import Database, open_database
@@ -44,10 +46,11 @@ async def test_both_ways_give_one_catalogue(database: Database, empty_database_u
 
 
 async def test_titles_are_claimed_and_weights_known(database: Database) -> None:
+    weights = (await dump(database))["rating_weight"]
     await generate_into(database, FILMS, 5)
     claimed = await fetch(database, "SELECT sum(films) FROM title_claim")
     assert claimed[0][0] == FILMS
-    assert await fetch(database, "SELECT FROM rating_weight") != []
+    assert (await dump(database))["rating_weight"] != weights
 
 
 async def test_the_index_follows(database: Database, engine: SearchEngine) -> None:
@@ -65,3 +68,23 @@ async def test_films_that_are_there_are_not_mixed_with_made_up_ones_unasked(data
     assert await dump(database) == before
     report = await generate_into(database, 30, 5, add=True)
     assert (report.new, report.unchanged) == (10, 20)
+
+
+async def test_called_off_it_ends_and_leaves_nothing(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    under_way = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def tell(*_: object) -> None:
+        loop.call_soon_threadsafe(under_way.set)
+
+    task = asyncio.create_task(generate_into(database, 50_000_000, 5, progress=tell))
+    await asyncio.wait_for(under_way.wait(), DEADLINE)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.wait_for(loop.shutdown_default_executor(), DEADLINE)
+    assert list(tmp_path.iterdir()) == []
+    assert await fetch(database, "SELECT id FROM film") == []

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Event
 
 from kinoteka.catalogue.weights import refresh_weights
 from kinoteka.database import Database
@@ -44,15 +45,27 @@ async def generate_into(
     """
     if not add and not await is_empty(database):
         raise ConflictError("The database holds films already; say --add to put the generated ones beside them.")
-    folder = Path(tempfile.mkdtemp(prefix="kinoteka-"))
+    folder, stop = Path(tempfile.mkdtemp(prefix="kinoteka-")), Event()
     try:
-        await asyncio.to_thread(write_folder, folder, films, seed, progress)
+        await asyncio.to_thread(write_folder, folder, films, seed, _until(stop, progress))
         report = await import_imdb(database, folder, progress=progress)
     finally:
-        await asyncio.to_thread(shutil.rmtree, folder)
+        stop.set()
+        shutil.rmtree(folder, ignore_errors=True)
     async with database.transaction() as connection:
         await refresh_weights(connection)
     return report
+
+
+def _until(stop: Event, progress: Progress) -> Progress:
+    """A thread cannot be cancelled, and the program would wait for it after Ctrl-C."""
+
+    def proceed(file: str, done: int, total: int, rows: int) -> None:
+        if stop.is_set():
+            raise InterruptedError
+        progress(file, done, total, rows)
+
+    return proceed
 
 
 def _write(folder: Path, films: int, seed: int, progress: Progress) -> None:

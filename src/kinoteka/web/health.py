@@ -45,6 +45,7 @@ _RETRY = {"Retry-After": "Seconds to wait before trying again."}
 
 ReadinessOf = Callable[[], Awaitable[Readiness]]
 GaugesOf = Callable[[], Awaitable[Gauges]]
+Handler = Callable[[Call[Any]], Awaitable[Answer]]
 
 
 def make_routes(readiness_of: ReadinessOf, gauges_of: GaugesOf, process: Process) -> list[Route]:
@@ -62,41 +63,49 @@ def make_routes(readiness_of: ReadinessOf, gauges_of: GaugesOf, process: Process
         body = process.metrics.render(await gauges_of(), counted)
         return Answer(body, media_type=PROMETHEUS.encode(), cache_control=NO_STORE)
 
-    return [
-        Route(
-            method="GET",
-            path="/health/live",
-            access=Access.PUBLIC,
-            operation_id="getLiveness",
-            summary="Is the process alive?",
-            tag="Operations",
-            handler=live,
-            answers={200: Shape("It is.", Alive, example=Alive(), headers=_UNKEPT)},
-        ),
-        Route(
-            method="GET",
-            path="/health/ready",
-            access=Access.PUBLIC,
-            operation_id="getReadiness",
-            summary="Can it answer? Every dependency, and the age of the search feed",
-            tag="Operations",
-            handler=ready,
-            answers={
-                200: Shape(
-                    "It can; `degraded` when a part is missing or late.", Readiness, example=_READY, headers=_UNKEPT
-                ),
-                503: Shape("It cannot, or not yet.", Readiness, example=_DOWN, headers=_UNKEPT | _RETRY),
-            },
-        ),
-        Route(
-            method="GET",
-            path="/metrics",
-            access=Access.PUBLIC,
-            operation_id="getMetrics",
-            summary="Metrics for Prometheus",
-            tag="Operations",
-            handler=prometheus,
-            answers={200: Shape("Prometheus' text format.", None, media_types=(PROMETHEUS,), headers=_UNKEPT)},
-            media_types=(),
-        ),
-    ]
+    return [_live_route(live), _ready_route(ready), _prometheus_route(prometheus)]
+
+
+def _live_route(handler: Handler) -> Route:
+    return Route(
+        method="GET",
+        path="/health/live",
+        access=Access.PUBLIC,
+        operation_id="getLiveness",
+        summary="Is the process alive?",
+        tag="Operations",
+        handler=handler,
+        answers={200: Shape("It is.", Alive, example=Alive(), headers=_UNKEPT)},
+    )
+
+
+def _ready_route(handler: Handler) -> Route:
+    return Route(
+        method="GET",
+        path="/health/ready",
+        access=Access.PUBLIC,
+        operation_id="getReadiness",
+        summary="Can it answer? Every dependency, and the age of the search feed",
+        tag="Operations",
+        handler=handler,
+        answers={
+            200: Shape(
+                "It can; `degraded` when a part is missing or late.", Readiness, example=_READY, headers=_UNKEPT
+            ),
+            503: Shape("It cannot, or not yet.", Readiness, example=_DOWN, headers=_UNKEPT | _RETRY),
+        },
+    )
+
+
+def _prometheus_route(handler: Handler) -> Route:
+    return Route(
+        method="GET",
+        path="/metrics",
+        access=Access.PUBLIC,
+        operation_id="getMetrics",
+        summary="Metrics for Prometheus",
+        tag="Operations",
+        handler=handler,
+        answers={200: Shape("Prometheus' text format.", None, media_types=(PROMETHEUS,), headers=_UNKEPT)},
+        media_types=(),
+    )

@@ -31,9 +31,6 @@ class SessionPath(Parameters):
 
 
 def me_routes(accounts: Accounts) -> list[Route]:
-    rules = bodies.rules_of(accounts.settings)
-    password = {"password": "seven herons at dusk", "current_password": examples.PASSWORD}
-    phone = {"phone": "+380 67 765 43 21", "current_password": examples.PASSWORD}
     own = partial(_own, accounts)
     return [
         own("GET", "", "getMe", "The own account", _get, PROFILE),
@@ -48,6 +45,19 @@ def me_routes(accounts: Accounts) -> list[Route]:
             body_model=bodies.ProfileChange,
             body_example={"name": "Olena K."},
         ),
+        *_secret_routes(accounts),
+        own("GET", "/permissions", "listMyPermissions", "What one may do", _permissions, _PERMISSIONS_SHAPE),
+        *_session_routes(accounts),
+    ]
+
+
+def _secret_routes(accounts: Accounts) -> list[Route]:
+    """What takes the current password."""
+    rules = bodies.rules_of(accounts.settings)
+    password = {"password": "seven herons at dusk", "current_password": examples.PASSWORD}
+    phone = {"phone": "+380 67 765 43 21", "current_password": examples.PASSWORD}
+    own = partial(_own, accounts)
+    return [
         own(
             "PUT",
             "/phone",
@@ -74,8 +84,6 @@ def me_routes(accounts: Accounts) -> list[Route]:
             body_example=password,
             problems=(429,),
         ),
-        own("GET", "/permissions", "listMyPermissions", "What one may do", _permissions, _PERMISSIONS_SHAPE),
-        *_session_routes(accounts),
     ]
 
 

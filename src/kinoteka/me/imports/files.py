@@ -16,7 +16,8 @@ MOST_MEMBERS = 10_000
 MOST_ROWS = 100_000
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _DAMAGED = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, UnicodeError, csv.Error)
-"""RuntimeError is what an encrypted member raises."""
+"""zipfile raises RuntimeError for an encrypted member, NotImplementedError for a compression that it does not know, and
+OSError for offsets that lead nowhere: the file itself is in memory."""
 
 Row = Mapping[str, str]
 

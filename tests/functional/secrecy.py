@@ -15,6 +15,8 @@ import httpx
 _FIELDS = ("phone", "password", "current_password")
 _LEAST = 8
 """Characters: a shorter password is a word that stands in many places."""
+_LEAST_DIFFERENT = 4
+"""Characters: a row of one letter, as tests of lengths send it everywhere, is nobody's password."""
 _LOOKS_SECRET = re.compile(r"eyJ[\w-]{20,}\.|\bk[rd]_[\w-]{20,}|\$argon2\w*\$|(?:\+|%2[Bb])\d{9,15}")
 _NUMBER = re.compile(r"\d{9,15}")
 _AROUND = 60
@@ -32,7 +34,7 @@ class Secrecy:
 
     def keep(self, name: str, value: Any) -> None:
         """`name`: the field that it was sent or answered in."""
-        if not isinstance(value, str) or len(value) < _LEAST:
+        if not isinstance(value, str) or len(value) < _LEAST or len(set(value)) < _LEAST_DIFFERENT:
             return
         if name == "phone":
             self.numbers |= spellings(value)

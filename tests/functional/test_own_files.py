@@ -1,5 +1,6 @@
 """Files that people send: whatever is in them, every row is accounted for, and no file costs more than it may."""
 
+import csv
 import io
 import json
 import tracemalloc
@@ -83,6 +84,15 @@ HOSTILE: dict[str, tuple[SourceName, bytes]] = {
     ),
     "a zip as our CSV": ("kinoteka", GOOD),
 }
+
+
+def test_a_long_cell_is_refused_whatever_limit_the_process_has() -> None:
+    before = csv.field_size_limit(1 << 24)
+    try:
+        with pytest.raises(InvalidError, match="longer than 100,000 characters"):
+            count_entries("imdb", HOSTILE["a cell without end"][1], "mine")
+    finally:
+        csv.field_size_limit(before)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

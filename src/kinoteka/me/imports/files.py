@@ -14,6 +14,8 @@ MOST_UNPACKED = 64 * 2**20
 """Bytes of all that is read of one archive."""
 MOST_MEMBERS = 10_000
 MOST_ROWS = 100_000
+MOST_IN_A_CELL = 100_000
+"""Characters. The csv module's own limit belongs to the whole process, and imports of catalogues raise it."""
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _DAMAGED = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, UnicodeError, csv.Error)
 """zipfile raises RuntimeError for an encrypted member, NotImplementedError for a compression that it does not know, and
@@ -103,5 +105,7 @@ def csv_rows(file: IO[bytes], *needed: str) -> Iterator[tuple[int, Row]]:
         if missing:
             raise refused_file("columns", f"it has no column {' and no column '.join(missing)}")
         for row in reader:
+            if any(len(cell) > MOST_IN_A_CELL for cell in row):
+                raise refused_file("too_large", f"a cell of line {reader.line_num} is longer than {MOST_IN_A_CELL:,} characters")
             if any(cell.strip() for cell in row):
                 yield reader.line_num, dict(zip(header, row, strict=False))

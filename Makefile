@@ -77,8 +77,12 @@ ci: ## Run everything that a change must pass
 # Measure --------------------------------------------------------------------------------------------------------------
 
 .PHONY: bench
-bench: $(VENV)/.dev ## Measure speed, as ratios to the bare server and engine
-	@$(BIN)/python -m benchmarks.rates $(ARGS)
+bench: $(VENV)/.dev ## Measure all that is promised, as ratios in one run (ARGS="--only hot,build --films 100000")
+	@$(BIN)/python -m benchmarks.bench $(ARGS)
+
+.PHONY: bench-compare
+bench-compare: $(VENV)/.dev ## Show the last two runs of make bench side by side, with their noise (ARGS="A.json B.json")
+	@$(BIN)/python -m benchmarks.bench.compare $(ARGS)
 
 .PHONY: crash
 crash: $(VENV)/.dev ## Kill indexers, PostgreSQL and Elasticsearch under load, then compare both sides (ARGS="--seeds 10 --catalogue FOLDER")

@@ -10,15 +10,20 @@ import random
 import signal
 import statistics
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from statistics import median
 from time import perf_counter
 
 import httpx
 import uvloop
+from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks import load
+from benchmarks.lines import Line
 from benchmarks.serving import Server
 
 PASSPHRASE = "three otters at noon"  # noqa: S105 - of accounts that live for a minute
@@ -29,7 +34,41 @@ CLIENTS = 50
 output = Console(highlight=False)
 
 
+class Reads(Struct):
+    """Alone, and while others sign in."""
+
+    alone: load.Outcome
+    beside: load.Outcome
+    sign_ins: float
+    """A second; `refused` too."""
+    refused: float
+
+
 async def measure(rounds: int, seconds: float) -> None:
+    async with _served() as (client, port):
+        phones = [await _register(client, number) for number in range(CLIENTS)]
+        _show_timing(await _time(client, phones, rounds))
+        _show_reads(await _read(client, port, phones, seconds))
+
+
+async def lines(rounds: int, seconds: float) -> list[Line]:
+    """What readers feel of those who sign in."""
+    async with _served() as (client, port):
+        phones = [await _register(client, number) for number in range(CLIENTS)]
+        found = [await _read(client, port, phones, seconds) for _ in range(rounds)]
+    p99 = [1000 * one.beside.percentile(0.99) for one in found]
+    rates, alone = [one.beside.rate for one in found], [one.alone.rate for one in found]
+    more = {"sign-ins/s": median(one.sign_ins for one in found), "refused/s": median(one.refused for one in found)}
+    without = {"p99 ms alone": median(1000 * one.alone.percentile(0.99) for one in found)}
+    return [
+        Line(name=f"readers while {CLIENTS} sign in", unit="ms p99", values=p99, more=more | without),
+        Line(name=f"readers while {CLIENTS} sign in", unit="/s", values=rates, of="readers alone", beside=alone),
+    ]
+
+
+@asynccontextmanager
+async def _served() -> AsyncIterator[tuple[httpx.AsyncClient, int]]:
+    """A client and the port."""
     with tempfile.TemporaryDirectory(prefix="kinoteka-bench-") as folder:
         given = {"KINOTEKA_TRUSTED_PROXIES": TRUSTED, "KINOTEKA_REGISTRATIONS_PER_HOUR": "0", "KINOTEKA_DEMO": "true"}
         server = Server(Path(folder) / "data", environment=given)
@@ -37,9 +76,7 @@ async def measure(rounds: int, seconds: float) -> None:
             address = (await server.start()).address or ""
             async with httpx.AsyncClient(base_url=address, timeout=60) as client:
                 await _until_indexed(client)
-                phones = [await _register(client, number) for number in range(CLIENTS)]
-                _show_timing(await _time(client, phones, rounds))
-                await _show_reads(client, int(address.rpartition(":")[2]), phones, seconds)
+                yield client, int(address.rpartition(":")[2])
         finally:
             await server.stop(signal.SIGTERM)
 
@@ -94,11 +131,9 @@ def _noise(values: list[float]) -> float:
     return statistics.stdev(medians)
 
 
-async def _show_reads(client: httpx.AsyncClient, port: int, phones: list[str], seconds: float) -> None:
+async def _read(client: httpx.AsyncClient, port: int, phones: list[str], seconds: float) -> Reads:
     reads = load.Load(port, [load.get(READ)], seconds, connections=4)
-    table = Table("readers", "answers/s", "p50 ms", "p99 ms", "sign-ins/s", "refused/s")
     alone = await load.run(reads)
-    table.add_row("alone", f"{alone.rate:,.0f}", _ms(alone.percentile(0.5)), _ms(alone.percentile(0.99)), "", "")
     stop = asyncio.Event()
     counts = {200: 0, 503: 0, 429: 0}
     storm = [asyncio.create_task(_sign_in(client, phone, stop, counts)) for phone in phones]
@@ -106,14 +141,15 @@ async def _show_reads(client: httpx.AsyncClient, port: int, phones: list[str], s
     beside = await load.run(reads)
     stop.set()
     await asyncio.gather(*storm)
-    table.add_row(
-        f"while {CLIENTS} sign in",
-        f"{beside.rate:,.0f}",
-        _ms(beside.percentile(0.5)),
-        _ms(beside.percentile(0.99)),
-        f"{counts[200] / (seconds + 1):.1f}",
-        f"{(counts[503] + counts[429]) / (seconds + 1):.1f}",
-    )
+    return Reads(alone, beside, counts[200] / (seconds + 1), (counts[503] + counts[429]) / (seconds + 1))
+
+
+def _show_reads(found: Reads) -> None:
+    table = Table("readers", "answers/s", "p50 ms", "p99 ms", "sign-ins/s", "refused/s")
+    others = (f"{found.sign_ins:.1f}", f"{found.refused:.1f}")
+    for name, reads, more in (("alone", found.alone, ()), (f"while {CLIENTS} sign in", found.beside, others)):
+        times = (_ms(reads.percentile(share)) for share in (0.5, 0.99))
+        table.add_row(name, f"{reads.rate:,.0f}", *times, *more)
     output.print(table)
 
 

@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, create_subprocess_exec
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -23,6 +24,8 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.lines import Line
+from benchmarks.machine import peak_memory, pick_cores
 from benchmarks.stack import environment, import_films, own_settings
 from kinoteka import migrations
 from kinoteka.bootstrap import open_services
@@ -48,15 +51,14 @@ async def measure(arguments: Any, folder: Path) -> dict[str, Any]:
         await migrations.upgrade(database)
         await database.close()
         await import_films(settings, arguments.catalogue)
-        if arguments.pin:
-            await _pin(settings)
-        documents = await _make_bodies(settings, folder)
-        sent, built, memory = [], [], 0
-        for _ in range(arguments.times):
-            sent.append(await _send(settings, folder))
-            seconds, peak = await _build(settings)
-            built.append(seconds)
-            memory = max(memory, peak)
+        async with _pinned(settings) if arguments.pin else nullcontext():
+            documents = await _make_bodies(settings, folder)
+            sent, built, memory = [], [], []
+            for _ in range(arguments.times):
+                sent.append(await _send(settings, folder))
+                seconds, peak = await _build(settings)
+                built.append(seconds)
+                memory.append(peak)
         sizes = [path.stat().st_size for path in _bodies(folder)]
         return {"documents": documents, "sent": sent, "built": built, "memory": memory, "sizes": sizes}
 
@@ -119,42 +121,53 @@ async def _build_here(settings: Settings) -> None:
         began = perf_counter()
         await service.rebuild(services.database, services.engine, services.tokens, lambda _done, _total: None)
         seconds = perf_counter() - began
-    print(seconds, _peak_memory())
+    print(seconds, round(peak_memory(os.getpid()) * 2**20))
 
 
-def _peak_memory() -> int:
-    """Of this process in bytes; what `resource` tells includes the process that started it."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
-
-
-async def _pin(settings: Settings) -> None:
-    """Elasticsearch to the first core; PostgreSQL, this process and its children to the second."""
-    first, second = sorted(os.sched_getaffinity(0))[:2]
+@asynccontextmanager
+async def _pinned(settings: Settings) -> AsyncIterator[None]:
+    """Elasticsearch to the first core; PostgreSQL, this process and its children to the last; all free again after."""
+    before, (first, last) = os.sched_getaffinity(0), pick_cores()
     async with httpx.AsyncClient(base_url=settings.elasticsearch_nodes[0]) as http:
         nodes = (await http.get("/_nodes/process")).json()["nodes"].values()
     connection = await asyncpg.connect(settings.database_url)
     postmaster = _parent_of(await connection.fetchval("SELECT pg_backend_pid()"))
     await connection.close()
-    for node in nodes:
-        _put_on(first, node["process"]["id"])
-    _put_on(second, postmaster)
-    _put_on(second, os.getpid())
+    servers = [node["process"]["id"] for node in nodes]
+    try:
+        for pid in servers:
+            _put_on({first}, pid)
+        for pid in (postmaster, os.getpid()):
+            _put_on({last}, pid)
+        yield
+    finally:
+        for pid in (*servers, postmaster, os.getpid()):
+            _put_on(before, pid)
 
 
 def _parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().split()[3])
 
 
-def _put_on(core: int, pid: int) -> None:
+def _put_on(cores: set[int], pid: int) -> None:
     """All its threads, and what it starts from here on."""
-    subprocess.run(["taskset", "-a", "-c", "-p", str(core), str(pid)], check=True, stdout=subprocess.DEVNULL)
+    named = ",".join(map(str, sorted(cores)))
+    subprocess.run(["taskset", "-a", "-c", "-p", named, str(pid)], check=True, stdout=subprocess.DEVNULL)
+
+
+def lines(found: dict[str, Any]) -> list[Line]:
+    built, sent = ([found["documents"] / seconds for seconds in found[name]] for name in ("built", "sent"))
+    peaks = [peak / 2**20 for peak in found["memory"]]
+    return [
+        Line(name="full build", unit="documents/s", values=built, of="made beforehand, sent", beside=sent),
+        Line(name="memory of the builder", unit="MB", values=peaks),
+    ]
 
 
 def report(found: dict[str, Any]) -> bool:
     """Prints; True when the build is fast enough and modest enough."""
     number, sent, built = found["documents"], median(found["sent"]), median(found["built"])
-    ratio, megabytes = sent / built, found["memory"] / 2**20
+    ratio, megabytes = sent / built, max(found["memory"]) / 2**20
     table = Table("", "seconds", "documents a second", title=f"{number} documents")
     for name, seconds, each in (("made beforehand, sent", sent, found["sent"]), ("full build", built, found["built"])):
         table.add_row(name, " ".join(f"{one:.1f}" for one in each), f"{number / seconds:,.0f}")

@@ -18,16 +18,19 @@ from uuid import uuid4
 
 import msgspec
 
-from benchmarks import load
+from benchmarks import load, table
 from benchmarks.asking import Question
 from benchmarks.engine import listings
+from benchmarks.lines import Line
+from benchmarks.machine import pick_cores
 from benchmarks.own_engines import remove_indexes
-from benchmarks.rates import CLIENT_CORE, LIST, Line, load_catalogue, process, show, side_by_side, write_json
+from benchmarks.rates import BEGUN, LIST, load_catalogue, process, side_by_side
 from kinoteka.search.elasticsearch.client import Client
 from kinoteka.search.elasticsearch.engine import ElasticsearchEngine
-from kinoteka.search.query import Search
+from kinoteka.search.query import Search, Suggest
 
 _SEARCHES = 100
+DIRECT, LEAST = "Elasticsearch asked directly", "least application that asks it"
 
 
 class _Recording(Client):
@@ -65,6 +68,11 @@ async def questions(url: str, prefix: str) -> dict[str, tuple[list[str], list[Qu
     for title in titles:
         await engine.search(Search(text=title, size=50))
     found["uncached search"] = [f"/api/v1/search?q={quote(title)}" for title in titles], recording.asked
+    recording.asked = []
+    for title in titles:
+        await engine.suggest(Suggest(text=title[:BEGUN]))
+    begun = [f"/api/v1/search/suggest?q={quote(title[:BEGUN])}" for title in titles]
+    found["uncached suggest"] = begun, recording.asked
     await engine.close()
     return found
 
@@ -82,47 +90,58 @@ async def measured(url: str, prefix: str, folder: Path, options: argparse.Namesp
     elasticsearch = urlsplit(url).port or 9200
     for name, (paths, asked) in (await questions(url, prefix)).items():
         ours = ([load.get(path) for path in paths], options.port, 200)
-        direct = ("Elasticsearch asked directly", elasticsearch, [one.request() for one in asked])
-        lines.append(await side_by_side(name, ours, direct, options))
+        direct = (DIRECT, elasticsearch, [one.request() for one in asked])
+        each = len(asked) / len(paths)
+        lines.append(_per_question(await side_by_side(name, ours, direct, options), each))
         async with asking(options.port + 1, url, asked, folder):
-            least = ("least application that asks it", options.port + 1, [load.get("/")])
-            lines.append(await side_by_side(name, ours, least, options))
+            least = (LEAST, options.port + 1, [load.get("/")])
+            lines.append(_per_question(await side_by_side(name, ours, least, options), each))
             lines.append(await side_by_side("  that application", (least[2], least[1], 200), direct, options))
     return lines
+
+
+def _per_question(line: Line, each: float) -> Line:
+    """Some questions are `each` requests to Elasticsearch; what it is beside answers one request each."""
+    return msgspec.structs.replace(line, beside=[rate / each for rate in line.beside])
 
 
 async def _pin(pid: int) -> None:
     """With all of its threads."""
     child = await asyncio.create_subprocess_exec(
-        "taskset", "-a", "-c", "-p", str(CLIENT_CORE), str(pid), stdout=asyncio.subprocess.DEVNULL
+        "taskset", "-a", "-c", "-p", str(pick_cores()[1]), str(pid), stdout=asyncio.subprocess.DEVNULL
     )
     if await child.wait():
         raise SystemExit("Elasticsearch could not be pinned; the reason stands above.")
 
 
+async def lines(data: Path, folder: Path, options: argparse.Namespace) -> list[Line]:
+    """Of the catalogue in a data folder."""
+    prefix = f"bench-{uuid4().hex[:8]}-"
+    server = process(
+        sys.executable, "-m", "kinoteka", "serve", "--port", str(options.port),
+        port=options.port, path=LIST,
+        KINOTEKA_DATA=str(data), KINOTEKA_CACHE_BYTES="0", KINOTEKA_LOG_FORMAT="json",
+        KINOTEKA_SEARCHES_PER_MINUTE="0",
+        KINOTEKA_ELASTICSEARCH_URL=options.url, KINOTEKA_ELASTICSEARCH_PREFIX=prefix,
+    )  # fmt: skip
+    try:
+        async with server:
+            return await measured(options.url, prefix, folder, options)
+    finally:
+        await remove_indexes(options.url, prefix)
+
+
 async def main() -> None:
     options = _arguments()
-    busy = os.getloadavg()[0]
-    prefix = f"bench-{uuid4().hex[:8]}-"
     if options.pin:
         await _pin(options.pin)
     with tempfile.TemporaryDirectory(prefix="kinoteka-bench-") as name:
         folder = Path(name)
         await load_catalogue(folder / "data", options.catalogue)
-        server = process(
-            sys.executable, "-m", "kinoteka", "serve", "--port", str(options.port),
-            port=options.port, path=LIST,
-            KINOTEKA_DATA=str(folder / "data"), KINOTEKA_CACHE_BYTES="0", KINOTEKA_LOG_FORMAT="json",
-            KINOTEKA_ELASTICSEARCH_URL=options.url, KINOTEKA_ELASTICSEARCH_PREFIX=prefix,
-        )  # fmt: skip
-        try:
-            async with server:
-                lines = await measured(options.url, prefix, folder, options)
-        finally:
-            await remove_indexes(options.url, prefix)
-    show(lines, busy, options.catalogue)
+        found = await lines(folder / "data", folder, options)
+    table.show(found, f"Kinoteka on Elasticsearch · {options.catalogue}")
     if options.json:
-        write_json(options.json, lines)
+        options.json.write_bytes(msgspec.json.encode(found))
 
 
 def _arguments() -> argparse.Namespace:

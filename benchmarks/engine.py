@@ -9,7 +9,7 @@ from pathlib import Path
 import uvloop
 
 from kinoteka.search.engine import SearchEngine
-from kinoteka.search.query import Listing, Search, Sort, SortKey
+from kinoteka.search.query import Listing, Search, Sort, SortKey, Suggest
 from kinoteka.search.tantivy.engine import TantivyEngine
 
 Question = Callable[[], Awaitable[object]]
@@ -44,6 +44,7 @@ async def questions(engine: SearchEngine) -> dict[str, list[Question]]:
         "uncached list of 50": [lambda asked=listing: engine.page(asked) for listing in listings()],  # type: ignore[misc]  # bound now
         "uncached film by id": [lambda film=film: engine.get("film", film.id) for film in films],  # type: ignore[misc]  # bound now
         "uncached search": [lambda text=title: engine.search(Search(text=text, size=20)) for title in titles],  # type: ignore[misc]  # bound now
+        "uncached suggest": [lambda text=title[:5]: engine.suggest(Suggest(text=text)) for title in titles],  # type: ignore[misc]  # bound now
     }
 
 

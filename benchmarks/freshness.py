@@ -1,9 +1,9 @@
 """`python -m benchmarks.freshness`: how long a committed change takes to show in the API, which is read meanwhile.
 
 A real `kinoteka serve`, embedded or, with --servers, on those that TEST_* name and an indexer of its own; changes go to
-its PostgreSQL through SQL, past the API, so that nothing tells the server of them but the outbox. Of every twenty
-changes one is watched: asked for over HTTP until it shows, by id, in a list or by search. --rebuild: meanwhile the
-index is built anew.
+its PostgreSQL through SQL, past the API, so that nothing tells the server of them but the outbox. Some twenty to fifty
+changes a second are watched: asked for over HTTP until they show, by id, in a list or by search. --rebuild: meanwhile
+the index is built anew.
 """
 
 import argparse
@@ -28,6 +28,7 @@ from rich.table import Table
 from benchmarks import changes, stack
 from benchmarks.changes import World
 from benchmarks.crash import settle
+from benchmarks.lines import Line
 from benchmarks.serving import Server
 from kinoteka import migrations
 from kinoteka.database import open_database
@@ -35,6 +36,7 @@ from kinoteka.settings import Settings
 
 FILMS, PERSONS, GENRES = 29_000, 31_000, 20
 WRITERS, WATCHED = 4, 20
+"""One of so many changes is watched; of few changes a second, more of them."""
 LOOK = {"by id": 0.02, "list": 0.03, "search": 0.1}
 """Seconds between two looks. A search for a word that is in no film yet goes through every stage there is: asking more
 often would measure the asking."""
@@ -46,6 +48,7 @@ BOUNDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, DEADLINE)
 class Run:
     http: httpx.AsyncClient
     world: World
+    each: int = WATCHED
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     late: list[float] = field(default_factory=list)
     changed: int = 0
@@ -64,8 +67,8 @@ async def change(run: Run, url: str, rate: int, seconds: int, watchers: asyncio.
         await asyncio.sleep(max(0.0, began + number / rate - perf_counter()))
         run.late.append(perf_counter() - began - number / rate)
         run.changed += 1
-        if run.changed % WATCHED == 0:
-            await watch(run, connection, run.changed // WATCHED, watchers)
+        if run.changed % run.each == 0:
+            await watch(run, connection, run.changed // run.each, watchers)
         else:
             await changes.apply(connection, changes.draw(run.world, changes.COMMON))
     await connection.close()
@@ -128,7 +131,7 @@ async def measure(arguments: Any, folder: Path) -> Run:
         world = await find_world(connection, Random(arguments.seed))
         await settle(url)
         async with httpx.AsyncClient(base_url=address, timeout=30) as http:
-            run = Run(http, world)
+            run = Run(http, world, max(1, min(WATCHED, arguments.rate // WATCHED)))
             readers = [asyncio.create_task(read(run)) for _ in range(2)]
             began = perf_counter()
             async with asyncio.TaskGroup() as watchers, asyncio.TaskGroup() as writers:
@@ -171,8 +174,8 @@ async def on_servers(arguments: Any, folder: Path) -> AsyncIterator[tuple[str, s
         await database.close()
         if arguments.catalogue:
             await stack.import_films(settings, arguments.catalogue)
-        async with stack.served(settings, folder) as address:
-            yield settings.database_url, address
+        async with stack.served(settings, folder) as served:
+            yield settings.database_url, served.address
 
 
 async def find_world(connection: asyncpg.Connection, random: Random) -> World:
@@ -186,21 +189,49 @@ async def find_world(connection: asyncpg.Connection, random: Random) -> World:
     return World(random, films, persons, genres)
 
 
+def watched(run: Run) -> list[float]:
+    """Seconds from commit to visible, ascending."""
+    return sorted(value for name, values in run.seconds.items() if not name.startswith("(") for value in values)
+
+
+def percentile(ascending: list[float], share: float) -> float:
+    return ascending[min(len(ascending) - 1, int(len(ascending) * share))]
+
+
+def histogram(ascending: list[float]) -> dict[str, int]:
+    bounds = zip((0.0, *BOUNDS), BOUNDS, strict=False)
+    return {
+        f"{1000 * low:.0f} to {1000 * high:.0f} ms": sum(low <= value < high for value in ascending)
+        for low, high in bounds
+    }
+
+
+def line(rate: int, run: Run) -> Line:
+    """p99 of the time from commit to visible."""
+    seen = watched(run)
+    more = {f"p{100 * share:.0f}": 1000 * percentile(seen, share) for share in (0.5, 0.95)}
+    more |= {"max": 1000 * seen[-1], "changes/s": run.changed / run.took, "reads that failed": run.failed}
+    return Line(
+        name=f"visible after, {rate:,} changes/s",
+        unit="ms p99",
+        values=[1000 * percentile(seen, 0.99)],
+        more=more,
+        histogram=histogram(seen),
+    )
+
+
 def report(run: Run) -> None:
     console = Console()
     table = Table("seen", "times", "p50 ms", "p95 ms", "p99 ms", "max ms", title="from commit to visible over HTTP")
     for name, values in sorted(run.seconds.items()):
         values.sort()
-        quantiles = [values[min(len(values) - 1, int(len(values) * q))] for q in (0.5, 0.95, 0.99, 1.0)]
+        quantiles = [percentile(values, share) for share in (0.5, 0.95, 0.99, 1.0)]
         table.add_row(name, str(len(values)), *(f"{1000 * value:.0f}" for value in quantiles))
     console.print(table)
-    watched = sorted(value for name, values in run.seconds.items() if not name.startswith("(") for value in values)
-    low = 0.0
-    for high in BOUNDS:
-        count = sum(low <= value < high for value in watched)
-        console.print(f"{1000 * low:5.0f} to {1000 * high:5.0f} ms {count:5} {'█' * round(60 * count / len(watched))}")
-        low = high
-    late = sorted(run.late)[int(len(run.late) * 0.99)]
+    seen = watched(run)
+    for name, count in histogram(seen).items():
+        console.print(f"{name:>16} {count:5} {'█' * round(60 * count / len(seen))}")
+    late = percentile(sorted(run.late), 0.99)
     console.print(f"{run.changed} changes in {run.took:.1f} s; {run.left} direct ones left a second later")
     console.print(f"{run.failed} reads failed" + ("; the rebuild is not over" if run.rebuilding else ""))
     console.print(f"The writer itself was late by {1000 * late:.0f} ms at p99")

@@ -7,28 +7,23 @@ tables» does so without any of them, and is the limit of what PostgreSQL can ta
 
 import argparse
 import asyncio
-import os
-import resource
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
 from io import BytesIO
 from pathlib import Path
-from uuid import uuid4
 
-import asyncpg
-from rich.console import Console
-from rich.table import Table
-from sqlalchemy.engine import make_url
+import msgspec
+from msgspec import Struct
 
-from kinoteka import embedded
+from benchmarks import databases, table
+from benchmarks.lines import Line
 from kinoteka.catalogue.csv_format import COLUMNS
 from kinoteka.catalogue.exports import stream_csv, stream_jsonl
-from kinoteka.database import Database, open_database
+from kinoteka.database import Database
 from kinoteka.importers.options import ImdbOptions
+from kinoteka.importers.report import Report
 from kinoteka.importers.service import import_csv, import_imdb, import_jsonl
-from kinoteka.migrations import upgrade
 
 # In the order in which their foreign keys allow them to be filled.
 TABLES = (
@@ -66,80 +61,89 @@ ORDER BY id
 """
 
 
+SAME = "COPY into the tables"
+OUT = "COPY of the same columns TO STDOUT"
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--type", action="append", dest="types", help="titleType to take [movie]")
+    arguments.add_argument("--rounds", type=int, default=3)
     parsed = arguments.parse_args()
-    asyncio.run(measure(parsed.folder, frozenset(parsed.types or ["movie"])))
+    found = asyncio.run(measure(parsed.folder, frozenset(parsed.types or ["movie"]), parsed.rounds))
+    table.show(lines(found), f"{found.rows:,} rows of {found.films:,} films")
 
 
-async def measure(folder: Path, types: frozenset[str]) -> None:
+class Seconds(Struct):
+    """Of each round, beside the COPY of the same round."""
+
+    rows: int
+    films: int
+    imported: list[float]
+    again: list[float]
+    same: list[float]
+    bare: list[float]
+    back: dict[str, list[float]]
+    out: dict[str, list[float]]
+
+
+async def measure(folder: Path, types: frozenset[str], rounds: int, *, own: bool = False) -> Seconds:
+    """`own`: on a PostgreSQL of this measurement even where there is another, on a core of its own."""
+    async with databases.server(own=own) as server, databases.catalogue(server) as catalogue:
+        first = await _time_imdb(catalogue, folder, types)
+        data, rows = await _unload(catalogue)
+        found = Seconds(rows, first.new, [first.seconds], [], [], [], {"csv": [], "jsonl": []}, {})
+        for number in range(rounds):
+            found.again.append((await _time_imdb(catalogue, folder, types)).seconds)
+            if number:
+                async with databases.catalogue(server) as empty:
+                    found.imported.append((await _time_imdb(empty, folder, types)).seconds)
+            await _time_others(server, catalogue, data, found)
+        found.out = await _by_turns(
+            rounds,
+            copy=lambda: _time_copy_out(catalogue),
+            csv=lambda: _time_export(stream_csv, catalogue),
+            jsonl=lambda: _time_export(stream_jsonl, catalogue),
+        )
+    return found
+
+
+async def _time_imdb(target: Database, folder: Path, types: frozenset[str]) -> Report:
     descriptions = folder / "descriptions.jsonl.gz"
     options = ImdbOptions(types=types, descriptions=descriptions if descriptions.exists() else None)
-    async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(_server())
-        catalogue, second, third, fourth = [await stack.enter_async_context(_catalogue(server)) for _ in range(4)]
-        report = await import_imdb(catalogue, folder, options)
-        again = await import_imdb(catalogue, folder, options)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        data, rows = await _unload(catalogue)
-        bare, same = await _copy(second, data, bare=True), await _copy(second, data, bare=False)
-        copied, csv, jsonl = await _best(
-            lambda: _time_copy_out(catalogue),
-            lambda: _time_export(stream_csv, catalogue),
-            lambda: _time_export(stream_jsonl, catalogue),
-        )
-        with tempfile.TemporaryDirectory() as temporary:
-            loaded_csv = await _time_import_back(catalogue, third, Path(temporary) / "films.csv")
-            loaded_jsonl = await _time_import_back(catalogue, fourth, Path(temporary) / "films.jsonl")
-    console = Console(width=110)
-    table = Table("in", "rows/s", "films/s", "seconds", "× import's time")
-    for name, seconds in (
-        ("import imdb, first time", report.seconds),
-        ("import imdb, again: nothing changes", again.seconds),
-        ("import csv, first time", loaded_csv),
-        ("import jsonl, first time", loaded_jsonl),
-        ("COPY into the tables", same),
-        ("COPY into bare tables", bare),
-    ):
-        ratio = f"{seconds / report.seconds:.2f}"
-        table.add_row(name, f"{rows / seconds:,.0f}", f"{report.new / seconds:,.0f}", f"{seconds:.2f}", ratio)
-    console.print(table)
-    table = Table("out", "films/s", "seconds", "COPY's time / its own")
-    for name, seconds in (("COPY (the same columns) TO STDOUT", copied), ("export csv", csv), ("export jsonl", jsonl)):
-        table.add_row(name, f"{report.new / seconds:,.0f}", f"{seconds:.2f}", f"{copied / seconds:.2f}")
-    console.print(table)
-    console.print(f"{rows:,} rows of {report.new:,} films; the importing process took at most {peak:.0f} MB.")
+    return await import_imdb(target, folder, options)
 
 
-@asynccontextmanager
-async def _server() -> AsyncIterator[str]:
-    if url := os.environ.get("TEST_POSTGRES_URL"):
-        yield url
-        return
-    with tempfile.TemporaryDirectory() as folder, embedded.hold(Path(folder) / "data") as lease:
-        async with embedded.postgres(lease) as url:
-            yield url
+async def _time_others(server: str, source: Database, data: dict[str, bytes], found: Seconds) -> None:
+    async with databases.catalogue(server) as empty:
+        found.bare.append(await _copy(empty, data, bare=True))
+        found.same.append(await _copy(empty, data, bare=False))
+    with tempfile.TemporaryDirectory() as temporary:
+        for name, times in found.back.items():
+            async with databases.catalogue(server) as empty:
+                times.append(await _time_import_back(source, empty, Path(temporary) / f"films.{name}"))
 
 
-@asynccontextmanager
-async def _catalogue(server: str) -> AsyncIterator[Database]:
-    name = f"kinoteka_bench_{uuid4().hex[:8]}"
-    await _execute(server, f"CREATE DATABASE {name} TEMPLATE template0")
-    database = open_database(make_url(server).set(database=name).render_as_string(hide_password=False), 2)
-    try:
-        await upgrade(database)
-        yield database
-    finally:
-        await database.close()
-        await _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+def lines(found: Seconds) -> list[Line]:
+    def rates(amount: int, times: list[float]) -> list[float]:
+        return [amount / seconds for seconds in times]
 
-
-async def _execute(server: str, statement: str) -> None:
-    connection = await asyncpg.connect(server)
-    await connection.execute(statement)
-    await connection.close()
+    bare, same = rates(found.rows, found.bare), rates(found.rows, found.same)
+    times = {"import imdb": found.imported, "import imdb again": found.again}
+    times |= {f"import {name}": taken for name, taken in found.back.items()}
+    into = [
+        Line(name=name, unit="rows/s", values=rates(found.rows, taken), of=SAME, beside=same)
+        for name, taken in times.items()
+    ]
+    into.insert(1, msgspec.structs.replace(into[0], of="COPY into bare tables", beside=bare))
+    copied = rates(found.films, found.out["copy"])
+    out = [
+        Line(name=f"export {name}", unit="films/s", values=rates(found.films, taken), of=OUT, beside=copied)
+        for name, taken in found.out.items()
+        if name != "copy"
+    ]
+    return into + out
 
 
 async def _unload(database: Database) -> tuple[dict[str, bytes], int]:
@@ -170,10 +174,10 @@ async def _copy(database: Database, data: dict[str, bytes], *, bare: bool) -> fl
     return seconds
 
 
-async def _best(*measures: Callable[[], Awaitable[float]]) -> list[float]:
-    """Each one's best of five, taken by turns: other work on the machine only ever makes them slower."""
-    rounds = [[await measure() for measure in measures] for _ in range(5)]
-    return [min(times) for times in zip(*rounds, strict=True)]
+async def _by_turns(rounds: int, **measures: Callable[[], Awaitable[float]]) -> dict[str, list[float]]:
+    """So that other work on the machine meets all of them."""
+    taken = [{name: await measure() for name, measure in measures.items()} for _ in range(rounds)]
+    return {name: [one[name] for one in taken] for name in measures}
 
 
 async def _time_export(stream: Callable[[Database], AsyncIterator[bytes]], database: Database) -> float:

@@ -1,4 +1,4 @@
-"""`make bench`: what the API costs, as ratios in one run, one server process on one core.
+"""`python -m benchmarks.rates`: what the API costs, as ratios in one run, one server process on one core.
 
 The server has core 0 and the load generator core 1. Each line is measured beside the bare ASGI application that answers
 the same bytes from the same server, in turns, and the median of the rounds is shown. On a busy machine the rates mean
@@ -9,23 +9,22 @@ import argparse
 import asyncio
 import json
 import os
-import statistics
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 from urllib.parse import quote
 
 import httpx
-from rich.console import Console
-from rich.table import Table
+import msgspec
 
-from benchmarks import load
+from benchmarks import load, table
+from benchmarks.lines import Line
+from benchmarks.machine import pick_cores
 
-SERVER_CORE, CLIENT_CORE = 0, 1
 LIST = "/api/v1/films?sort=-rating&page_size=50"
 SORTS = [
     f"{sign}{key}"
@@ -33,19 +32,11 @@ SORTS = [
     for sign in ("", "-")
 ]
 PAGES = 10
-
-
-@dataclass
-class Line:
-    name: str
-    rate: float
-    p99_ms: float
-    beside: str
-    beside_rate: float
-
-    @property
-    def ratio(self) -> float:
-        return self.rate / self.beside_rate
+BEGUN = 5
+"""Letters of a title that suggestions are asked for."""
+BARE, BARE_EMPTY, BARE_LIST = "bare, same body", "bare, empty body", "bare, body of the list"
+REDIS = "one GET, same body"
+ENGINE = "engine asked directly"
 
 
 @asynccontextmanager
@@ -54,7 +45,7 @@ async def process(*command: str, port: int, path: str, **environment: str) -> As
     child = await asyncio.create_subprocess_exec(
         "taskset",
         "-c",
-        str(SERVER_CORE),
+        str(pick_cores()[0]),
         *command,
         env=os.environ | environment,
         stdout=asyncio.subprocess.DEVNULL,
@@ -99,7 +90,7 @@ def bare(port: int, body: bytes, folder: Path, *redis: str) -> object:
 
 
 async def measure(requests: Sequence[bytes], port: int, seconds: float, expect: int = 200) -> load.Outcome:
-    return await load.run_pinned(load.Load(port, list(requests), seconds, expect=expect), CLIENT_CORE)
+    return await load.run_pinned(load.Load(port, list(requests), seconds, expect=expect), pick_cores()[1])
 
 
 async def side_by_side(
@@ -115,7 +106,7 @@ async def side_by_side(
         outcome = await measure(ours[0], ours[1], options.seconds, ours[2])
         rates.append(outcome.rate)
         tails.append(outcome.percentile(0.99) * 1000)
-    return Line(name, statistics.median(rates), statistics.median(tails), limit[0], statistics.median(others))
+    return Line(name=name, unit="/s", values=rates, of=limit[0], beside=others, more={"p99 ms": median(tails)})
 
 
 async def hot(data: Path, folder: Path, options: argparse.Namespace) -> list[Line]:
@@ -135,17 +126,17 @@ async def hot(data: Path, folder: Path, options: argparse.Namespace) -> list[Lin
                 await side_by_side(
                     "hot list of 50",
                     ([load.get(LIST)], port, 200),
-                    ("bare, same body", port + 1, [load.get("/")]),
+                    (BARE, port + 1, [load.get("/")]),
                     options,
                 ),
                 await side_by_side(
                     "hot film",
                     ([load.get(film_path)], port, 200),
-                    ("bare, same body", port + 2, [load.get("/")]),
+                    (BARE, port + 2, [load.get("/")]),
                     options,
                 ),
                 await side_by_side(
-                    "304 by ETag", ([unchanged], port, 304), ("bare, empty body", port + 3, [load.get("/")]), options
+                    "304 by ETag", ([unchanged], port, 304), (BARE_EMPTY, port + 3, [load.get("/")]), options
                 ),
             ]
 
@@ -168,7 +159,7 @@ async def shared(data: Path, folder: Path, options: argparse.Namespace) -> list[
             bare(port + 1, found[0].content, folder, options.redis),
             bare(port + 2, film.content, folder, options.redis),
         ):
-            limit, of_film = ("one GET, same body", port + 1), ("one GET, same body", port + 2)
+            limit, of_film = [(REDIS, port + n, [load.get("/")]) for n in (1, 2)]
             return [
                 await side_by_side("shared list of 50", (lists, port, 200), limit, options),
                 await side_by_side("shared film", (by_id, port, 200), of_film, options),
@@ -184,60 +175,36 @@ async def cold(data: Path, folder: Path, options: argparse.Namespace) -> list[Li
         by_id = [load.get(f"/api/v1/films/{film['id']}") for film in films]
         lists = [load.get(f"/api/v1/films?sort={sort}&page={n}") for sort in SORTS for n in range(1, PAGES + 1)]
         searches = [load.get(f"/api/v1/search?q={quote(film['title'])}") for film in films]
+        begun = [load.get(f"/api/v1/search/suggest?q={quote(film['title'][:BEGUN])}") for film in films]
         async with bare(port + 1, page.content, folder):
-            limit = ("bare, body of the list", port + 1, [load.get("/")])
+            limit = (BARE_LIST, port + 1, [load.get("/")])
             return [
                 await side_by_side("uncached list of 50", (lists, port, 200), limit, options),
                 await side_by_side("uncached film by id", (by_id, port, 200), limit, options),
                 await side_by_side("uncached search", (searches, port, 200), limit, options),
+                await side_by_side("uncached suggest", (begun, port, 200), limit, options),
             ]
 
 
 async def engine_lines(data: Path, lines: Sequence[Line], options: argparse.Namespace) -> list[Line]:
-    """The same questions put to the engine without HTTP, in a process of its own on the server's core."""
-    command = [
-        "taskset",
-        "-c",
-        str(SERVER_CORE),
-        sys.executable,
-        "-m",
-        "benchmarks.engine",
-        str(data),
-        str(options.seconds),
+    """The same questions put to the engine without HTTP."""
+    rounds = [await _ask_engine(data, options.seconds) for _ in range(options.rounds)]
+    return [
+        msgspec.structs.replace(line, of=ENGINE, beside=[rates[line.name] for rates in rounds])
+        for line in lines
+        if line.name in rounds[0]
     ]
-    child = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+
+
+async def _ask_engine(data: Path, seconds: float) -> dict[str, float]:
+    """In a process of its own on the server's core."""
+    command = ["taskset", "-c", str(pick_cores()[0]), sys.executable, "-m", "benchmarks.engine"]
+    child = await asyncio.create_subprocess_exec(*command, str(data), str(seconds), stdout=asyncio.subprocess.PIPE)
     out, _ = await child.communicate()
     if child.returncode:
         raise SystemExit("The engine could not be asked directly; its message stands above.")
-    direct = json.loads(out)
-    return [
-        Line(line.name, line.rate, line.p99_ms, "engine asked directly", direct[line.name])
-        for line in lines
-        if line.name in direct
-    ]
-
-
-def show(lines: Sequence[Line], busy: float, films: str) -> None:
-    table = Table(
-        title=f"Kinoteka over HTTP · {films} · one core for the server, one for the load",
-        caption=f"load average before: {busy:.2f}",
-    )
-    for heading in ("what", "requests/s", "p99 ms", "beside", "its rate/s", "ratio"):
-        table.add_column(heading, justify="left" if heading in ("what", "beside") else "right")
-    for line in lines:
-        table.add_row(
-            line.name,
-            f"{line.rate:,.0f}",
-            f"{line.p99_ms:.1f}",
-            line.beside,
-            f"{line.beside_rate:,.0f}",
-            f"{line.ratio:.2f}",
-        )
-    Console(width=120).print(table)
-
-
-def write_json(file: Path, lines: Sequence[Line]) -> None:
-    file.write_text(json.dumps([asdict(line) | {"ratio": line.ratio} for line in lines], indent=1))
+    rates: dict[str, float] = json.loads(out)
+    return rates
 
 
 async def load_catalogue(data: Path, source: str) -> None:
@@ -263,7 +230,6 @@ async def main() -> None:
     parser.add_argument("--redis", help="also measure answers from that Redis, like redis://127.0.0.1:6379/0")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     options = parser.parse_args()
-    busy = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="kinoteka-bench-") as name:
         folder = Path(name)
         data = folder / "data"
@@ -273,9 +239,9 @@ async def main() -> None:
             lines += await shared(data, folder, options)
         uncached = await cold(data, folder, options)
         lines += uncached + await engine_lines(data, uncached, options)
-    show(lines, busy, options.catalogue)
+    table.show(lines, f"Kinoteka over HTTP · {options.catalogue}")
     if options.json:
-        write_json(options.json, lines)
+        options.json.write_bytes(msgspec.json.encode(lines))
 
 
 if __name__ == "__main__":

@@ -89,8 +89,8 @@ async def _on_servers(folder: Path) -> AsyncIterator[tuple[str, Settings, str]]:
         database = open_database(str(settings.database_url), 2)
         await migrations.upgrade(database)
         await database.close()
-        async with stack.served(settings, folder) as address:
-            yield address, settings, str(settings.database_url)
+        async with stack.served(settings, folder) as served:
+            yield served.address, settings, str(settings.database_url)
 
 
 async def _make_world(database: Database, settings: Settings) -> World:

@@ -15,11 +15,20 @@ from time import monotonic
 
 import asyncpg
 import httpx
+from msgspec import Struct
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from benchmarks.serving import PATIENCE, ServerError
 from kinoteka.settings import Settings
+
+
+class Served(Struct, frozen=True):
+    """The address, and the ids of the two processes."""
+
+    address: str
+    api: int
+    indexer: int
 
 
 @asynccontextmanager
@@ -44,16 +53,16 @@ async def own_settings(folder: Path) -> AsyncIterator[Settings]:
 
 
 @asynccontextmanager
-async def served(settings: Settings, folder: Path) -> AsyncIterator[str]:
-    """The address of an API process; an indexer runs beside it."""
+async def served(settings: Settings, folder: Path) -> AsyncIterator[Served]:
+    """An API process; an indexer runs beside it."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(program(settings, folder, "serve", "--port", str(port)))
-        await stack.enter_async_context(program(settings, folder, "index", "run"))
+        indexer = await stack.enter_async_context(program(settings, folder, "index", "run"))
         address = f"http://127.0.0.1:{port}"
         await _ready(address, api)
-        yield address
+        yield Served(address, api.pid, indexer.pid)
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ collect_ignore = [
         if _given(SERVERS)
         else [
             "test_accounts_servers.py",
+            "test_bench_servers.py",
             "test_editing_servers.py",
             "test_processes_servers.py",
             "test_tracing_servers.py",

@@ -2,19 +2,14 @@
 
 import argparse
 import asyncio
-import random
 import sys
 
-from benchmarks.own_engines import ENGINES, own_engine
-from benchmarks.relevance.catalogue import Entry, read_catalogue
-from benchmarks.relevance.measuring import Result, run, suggest_times
-from benchmarks.relevance.pool import Pool
-from benchmarks.relevance.slices import make_slices
-from benchmarks.relevance.table import Totals, print_differences, print_failures, print_results
-from kinoteka.search.documents import make_document
-from kinoteka.search.engine import SearchEngine
+from msgspec.structs import replace
 
-_BATCH = 2000
+from benchmarks.own_engines import ENGINES
+from benchmarks.relevance.asking import chosen_engines, measure, open_catalogue
+from benchmarks.relevance.measuring import Result
+from benchmarks.relevance.table import Totals, print_differences, print_failures, print_results
 
 
 def main() -> int:
@@ -28,7 +23,9 @@ def _arguments() -> argparse.Namespace:
         "--catalogue", default="demo", metavar="FOLDER|demo", help="IMDb's TSV files, or the demo catalogue"
     )
     where.add_argument("--database", metavar="URL", help="a PostgreSQL database with a catalogue in it")
-    parser.add_argument("--engine", choices=(*ENGINES, "both"), default="tantivy", help="both: one against the other")
+    parser.add_argument(
+        "--engine", choices=(*ENGINES, "both"), help="both, one against the other, where there are both"
+    )
     parser.add_argument("--url", help="of Elasticsearch; otherwise TEST_ELASTICSEARCH_URL says it")
     parser.add_argument("--size", type=int, default=300, help="queries per slice (300)")
     parser.add_argument("--seed", type=int, default=1)
@@ -40,26 +37,15 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _measure(arguments: argparse.Namespace) -> int:
-    entries = await read_catalogue(arguments.database or arguments.catalogue)
-    pool = Pool(entries)
-    slices = [one for one in make_slices(pool, arguments.size, arguments.seed) if (arguments.only or "") in one.name]
-    titles = random.Random(arguments.seed).sample(sorted({title.text for title in pool.titles}), 50)
+    catalogue = await open_catalogue(arguments.database or arguments.catalogue, arguments.size, arguments.seed)
+    catalogue = replace(catalogue, slices=[one for one in catalogue.slices if (arguments.only or "") in one.name])
     measured: dict[str, list[Result]] = {}
     passed = True
-    for name in ENGINES if arguments.engine == "both" else (arguments.engine,):
-        async with own_engine(name, arguments.url) as engine:
-            await _fill(engine, entries)
-            results = measured[name] = [await run(engine, one) for one in slices if one.cases]
-            totals = Totals.of(results, await suggest_times(engine, titles))
+    for name in chosen_engines(arguments.engine, arguments.url):
+        results, totals = await measure(catalogue, name, arguments.url)
+        measured[name] = results
         passed &= _report(name, results, totals, arguments.show)
     return 0 if print_differences(measured) and passed else 1
-
-
-async def _fill(engine: SearchEngine, entries: list[Entry]) -> None:
-    build = await engine.start_build()
-    for start in range(0, len(entries), _BATCH):
-        await build.write([make_document(kind, record) for kind, record in entries[start : start + _BATCH]])
-    await build.publish()
 
 
 def _report(engine: str, results: list[Result], totals: Totals, show: str | None) -> bool:

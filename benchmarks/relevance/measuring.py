@@ -4,13 +4,14 @@ import random
 from math import log2
 from time import perf_counter
 
+import msgspec
 from msgspec import Struct
 
 from benchmarks.relevance.slices import Case, Slice
 from kinoteka.search.engine import Found, SearchEngine
 from kinoteka.search.query import Search, Suggest
 
-DEPTH = 10
+DEPTH, TOP = 10, 3
 SLOW = 5.0
 """Milliseconds."""
 FEWEST = 20
@@ -25,6 +26,19 @@ class Outcome(Struct, frozen=True):
     ranks: tuple[int, ...]
     """Of every right answer shown."""
     milliseconds: float
+    top: tuple[str, ...] = ()
+    """The first answers, as a person would name them."""
+
+
+class _Named(Struct):
+    """What an answer is called by: a film's title, another's name."""
+
+    title: str = ""
+    name: str = ""
+    year: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.title or self.name}{f' ({self.year})' if self.year else ''}"
 
 
 class Result(Struct, frozen=True):
@@ -89,7 +103,8 @@ async def _ask(engine: SearchEngine, case: Case) -> Outcome:
         took = min(took, (await _timed(engine, case.query))[1])
     ids = [item.stored.id for item in found.items]
     ranks = tuple(rank for rank, id in enumerate(ids, 1) if id in case.right)  # noqa: A001 - the field's own term
-    return Outcome(case, ranks[0] if ranks else None, len(ids), ranks, took)
+    top = tuple(str(msgspec.json.decode(item.stored.data, type=_Named)) for item in found.items[:TOP])
+    return Outcome(case, ranks[0] if ranks else None, len(ids), ranks, took, top)
 
 
 async def _timed(engine: SearchEngine, text: str) -> tuple[Found, float]:

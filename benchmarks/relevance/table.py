@@ -68,11 +68,16 @@ def _row(result: Result) -> tuple[str, ...]:
 
 def print_differences(measured: dict[str, list[Result]]) -> bool:
     """Whether the engines agree; nothing to say of one alone."""
-    pairs = list(zip(*measured.values(), strict=True)) if len(measured) > 1 else []
-    apart = {one.slice.name: abs(one.value - other.value) for one, other in pairs}
+    apart = differences(*measured.values()) if len(measured) > 1 else {}
     for name, difference in sorted(apart.items(), key=lambda item: -item[1])[:5]:
-        print(f"{name}: the engines differ by {difference:.3f} (gate {DIFFERENCE})")
+        verdict = "" if difference <= DIFFERENCE else ": MISSED"
+        print(f"{name}: the engines differ by {difference:.3f} (gate {DIFFERENCE}){verdict}")
     return all(difference <= DIFFERENCE for difference in apart.values())
+
+
+def differences(ones: list[Result], others: list[Result]) -> dict[str, float]:
+    """Of every slice, by its name."""
+    return {one.slice.name: abs(one.value - other.value) for one, other in zip(ones, others, strict=True)}
 
 
 def print_failures(result: Result) -> None:

@@ -25,6 +25,7 @@ collect_ignore = [
             "test_bench_servers.py",
             "test_editing_servers.py",
             "test_processes_servers.py",
+            "test_relevance_servers.py",
             "test_tracing_servers.py",
         ]
     ),

@@ -84,6 +84,10 @@ bench: $(VENV)/.dev ## Measure all that is promised, as ratios in one run (ARGS=
 bench-compare: $(VENV)/.dev ## Show the last two runs of make bench side by side, with their noise (ARGS="A.json B.json")
 	@$(BIN)/python -m benchmarks.bench.compare $(ARGS)
 
+.PHONY: profiles
+profiles: $(VENV)/.dev ## Draw where the time of a list, search, film, write and sign-in goes (ARGS=FOLDER)
+	@$(BIN)/python -m benchmarks.profiles $(ARGS)
+
 .PHONY: crash
 crash: $(VENV)/.dev ## Kill indexers, PostgreSQL and Elasticsearch under load, then compare both sides (ARGS="--seeds 10 --catalogue FOLDER")
 	@test -x $(SERVICES) || { echo "There is no $(SERVICES): name the script that starts the servers with SERVICES=…" >&2; exit 1; }

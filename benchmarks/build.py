@@ -8,12 +8,11 @@ middle of each. The build is that of `kinoteka index rebuild`, in a process of i
 import argparse
 import asyncio
 import os
-import subprocess
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, create_subprocess_exec
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -151,8 +150,9 @@ def _parent_of(pid: int) -> int:
 
 def _put_on(cores: set[int], pid: int) -> None:
     """All its threads, and what it starts from here on."""
-    named = ",".join(map(str, sorted(cores)))
-    subprocess.run(["taskset", "-a", "-c", "-p", named, str(pid)], check=True, stdout=subprocess.DEVNULL)
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(ProcessLookupError):  # it is over
+            os.sched_setaffinity(int(thread.name), cores)
 
 
 def lines(found: dict[str, Any]) -> list[Line]:

@@ -134,13 +134,14 @@ async def measure(arguments: Any, folder: Path) -> Run:
             run = Run(http, world, max(1, min(WATCHED, arguments.rate // WATCHED)))
             readers = [asyncio.create_task(read(run)) for _ in range(2)]
             began = perf_counter()
-            async with asyncio.TaskGroup() as watchers, asyncio.TaskGroup() as writers:
-                for _ in range(WRITERS):
-                    own = change(run, url, arguments.rate // WRITERS, arguments.seconds, watchers)
-                    writers.create_task(own)
-                if arguments.rebuild:
-                    await connection.execute("SELECT search_rebuild_needed()")
-            run.took = perf_counter() - began
+            async with asyncio.TaskGroup() as watchers:
+                async with asyncio.TaskGroup() as writers:
+                    for _ in range(WRITERS):
+                        own = change(run, url, arguments.rate // WRITERS, arguments.seconds, watchers)
+                        writers.create_task(own)
+                    if arguments.rebuild:
+                        await connection.execute("SELECT search_rebuild_needed()")
+                run.took = perf_counter() - began
             await asyncio.sleep(1)
             run.left = await connection.fetchval("SELECT count(*) FROM search_outbox WHERE lane = 0 AND kind <> 'g'")
             run.rebuilding = await connection.fetchval("SELECT EXISTS (SELECT FROM search_rebuild_request)")

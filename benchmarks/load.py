@@ -44,6 +44,13 @@ def get(target: str, *headers: str) -> bytes:
     return "\r\n".join([f"GET {target} HTTP/1.1", "Host: 127.0.0.1", *headers, "", ""]).encode()
 
 
+def send(method: str, target: str, body: object, *headers: str) -> bytes:
+    """A request with a body of JSON."""
+    encoded = msgspec.json.encode(body)
+    lines = (f"{method} {target} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(encoded)}", *headers, "", "")
+    return "\r\n".join(lines).encode() + encoded
+
+
 class _Client(asyncio.Protocol):
     def __init__(self, load: Load, latencies: list[float], turns: "itertools.count[int]", deadline: float) -> None:
         self.load, self.latencies, self.turns, self.deadline = load, latencies, turns, deadline

@@ -3,12 +3,16 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from benchmarks.bench.compare import verdict
 from benchmarks.bench.targets import TARGETS
+from benchmarks.flames import draw
 from benchmarks.lines import Line, at_least, below
+from benchmarks.profiles import read_stacks
 
 from tests.e2e.bench import ROOT, measure
 
@@ -25,6 +29,19 @@ def test_all_that_needs_no_servers_is_measured(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks.bench.compare", *[str(tmp_path / "run.json")] * 2]
     compared = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
     assert "one round says nothing" in compared.stdout
+
+
+def test_a_graph_shows_every_frame_that_is_wide_enough_and_escapes_it() -> None:
+    stacks = Counter({("app.py run", "app.py <lambda>"): 996, ("app.py run", "app.py once"): 3})
+    drawn = ElementTree.fromstring(draw(stacks, "Where it goes"))  # noqa: S314 - of our own making
+    titles = [title.text for title in drawn.iter("{http://www.w3.org/2000/svg}title")]
+    assert titles == ["all: 100.0%", "app.py run: 100.0%", "app.py <lambda>: 99.7%"]
+
+
+def test_who_waits_for_work_is_in_no_graph() -> None:
+    waiting = "_bootstrap (/usr/lib/threading.py:1);_worker (/usr/lib/concurrent/futures/thread.py:81) 7"
+    lines = [waiting, "run (/x/site-packages/app.py:3);answer (/x/site-packages/app.py:9) 4", " 5"]
+    assert read_stacks(lines) == {("app.py run", "app.py answer"): 4}
 
 
 def test_an_unknown_section_is_refused_with_those_there_are() -> None:

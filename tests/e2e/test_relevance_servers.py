@@ -14,6 +14,5 @@ def test_the_engines_agree_in_every_slice_and_the_page_shows_it(tmp_path: Path) 
     assert made.returncode == 0, made.stdout + made.stderr + page.read_text()
     text = page.read_text()
     assert "| slice | queries | gate | tantivy | 95 % | elasticsearch | 95 % | apart |" in text
-    assert "**missed**" not in text
     rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| exact")]
     assert [row[-2] == row[-1].removesuffix(" |") for row in rows[1:]] == [True, True], "the same answers"

@@ -1,9 +1,9 @@
 """`python -m benchmarks.freshness`: how long a committed change takes to show in the API, which is read meanwhile.
 
 A real `kinoteka serve`, embedded or, with --servers, on those that TEST_* name and an indexer of its own; changes go to
-its PostgreSQL through SQL, past the API, so that nothing tells the server of them but the outbox. Some twenty to fifty
-changes a second are watched: asked for over HTTP until they show, by id, in a list or by search. --rebuild: meanwhile
-the index is built anew.
+its PostgreSQL through SQL, past the API, so that nothing tells the server of them but the outbox. Ten changes a second
+are watched: asked for over HTTP until they show, by id, in a list or by search. --rebuild: meanwhile the index is built
+anew.
 """
 
 import argparse
@@ -35,8 +35,8 @@ from kinoteka.database import open_database
 from kinoteka.settings import Settings
 
 FILMS, PERSONS, GENRES = 29_000, 31_000, 20
-WRITERS, WATCHED = 4, 20
-"""One of so many changes is watched; of few changes a second, more of them."""
+WRITERS, WATCHED = 4, 10
+"""So many changes a second are watched: more would measure the asking."""
 LOOK = {"by id": 0.02, "list": 0.03, "search": 0.1}
 """Seconds between two looks. A search for a word that is in no film yet goes through every stage there is: asking more
 often would measure the asking."""
@@ -48,7 +48,8 @@ BOUNDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, DEADLINE)
 class Run:
     http: httpx.AsyncClient
     world: World
-    each: int = WATCHED
+    each: int = 1
+    """One of so many changes is watched."""
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     late: list[float] = field(default_factory=list)
     changed: int = 0
@@ -105,7 +106,7 @@ async def _await_visible(run: Run, name: str, path: str, word: str) -> None:
     needle = f'"title":"{word}"'
     while perf_counter() < began + DEADLINE:
         response = await run.http.get(path)
-        run.failed += response.status_code >= 500
+        run.failed += response.status_code not in {200, 404}
         if needle in response.text:
             break
         await asyncio.sleep(LOOK[name])
@@ -131,7 +132,7 @@ async def measure(arguments: Any, folder: Path) -> Run:
         world = await find_world(connection, Random(arguments.seed))
         await settle(url)
         async with httpx.AsyncClient(base_url=address, timeout=30) as http:
-            run = Run(http, world, max(1, min(WATCHED, arguments.rate // WATCHED)))
+            run = Run(http, world, max(1, arguments.rate // WATCHED))
             readers = [asyncio.create_task(read(run)) for _ in range(2)]
             began = perf_counter()
             async with asyncio.TaskGroup() as watchers:
@@ -200,11 +201,11 @@ def percentile(ascending: list[float], share: float) -> float:
 
 
 def histogram(ascending: list[float]) -> dict[str, int]:
-    bounds = zip((0.0, *BOUNDS), BOUNDS, strict=False)
-    return {
+    counts = {
         f"{1000 * low:.0f} to {1000 * high:.0f} ms": sum(low <= value < high for value in ascending)
-        for low, high in bounds
+        for low, high in zip((0.0, *BOUNDS), BOUNDS, strict=False)
     }
+    return counts | {"not in ten seconds": sum(value >= DEADLINE for value in ascending)}
 
 
 def line(rate: int, run: Run) -> Line:
@@ -231,7 +232,7 @@ def report(run: Run) -> None:
     console.print(table)
     seen = watched(run)
     for name, count in histogram(seen).items():
-        console.print(f"{name:>16} {count:5} {'█' * round(60 * count / len(seen))}")
+        console.print(f"{name:>18} {count:5} {'█' * round(60 * count / len(seen))}")
     late = percentile(sorted(run.late), 0.99)
     console.print(f"{run.changed} changes in {run.took:.1f} s; {run.left} direct ones left a second later")
     console.print(f"{run.failed} reads failed" + ("; the rebuild is not over" if run.rebuilding else ""))

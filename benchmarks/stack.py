@@ -22,6 +22,9 @@ from sqlalchemy.engine import make_url
 from benchmarks.serving import PATIENCE, ServerError
 from kinoteka.settings import Settings
 
+_MEASURED = {"KINOTEKA_INDEXER": "false", "KINOTEKA_LOG_FORMAT": "json", "KINOTEKA_SEARCHES_PER_MINUTE": "0"}
+"""The indexer is a process of its own, and what is measured is not the limits."""
+
 
 class Served(Struct, frozen=True):
     """The address, and the ids of the two processes."""
@@ -71,7 +74,7 @@ async def program(settings: Settings, folder: Path, *arguments: str) -> AsyncIte
     with (folder / f"{arguments[0]}.log").open("ab") as log:
         process = await create_subprocess_exec(
             *(sys.executable, "-m", "kinoteka", *arguments),
-            env=environment(settings) | {"KINOTEKA_INDEXER": "false", "KINOTEKA_LOG_FORMAT": "json"},
+            env=environment(settings) | _MEASURED,
             stdin=DEVNULL,
             stdout=log,
             stderr=log,

@@ -51,7 +51,7 @@ def cells(line: Line) -> tuple[str, ...]:
 
 
 def figure(line: Line) -> str:
-    return f"{line.figure:.2f}" if line.of else f"{number(line.figure)} {line.unit}"
+    return number(line.figure) if line.of else f"{number(line.figure)} {line.unit}"
 
 
 def verdict(line: Line) -> str:
@@ -61,14 +61,15 @@ def verdict(line: Line) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits that count, but all of a whole number."""
+    """Two or three digits that count, but all of a whole number."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+    digits = next((digits for digits, least in ((1, 10.0), (2, 0.1)) if abs(value) >= least), 3)
+    return f"{value:.{digits}f}" if value else "0"
 
 
 def _show_histogram(console: Console, line: Line) -> None:
     console.print(f"{line.name}:")
     most = sum(line.histogram.values()) or 1
     for name, count in line.histogram.items():
-        console.print(f"  {name:>16} {count:6} {'█' * round(_BAR * count / most)}")
+        console.print(f"  {name:>18} {count:6} {'█' * round(_BAR * count / most)}")

@@ -29,6 +29,10 @@ def test_all_that_needs_no_servers_is_measured(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks.bench.compare", *[str(tmp_path / "run.json")] * 2]
     compared = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
     assert "one round says nothing" in compared.stdout
+    page = tmp_path / "benchmarks.md"
+    command = [sys.executable, "-m", "benchmarks.bench.page", str(page), str(tmp_path / "run.json")]
+    subprocess.run(command, cwd=ROOT, timeout=60, check=True)
+    assert page.read_text().count("\n| hot | hot film | ") == 1
 
 
 def test_a_graph_shows_every_frame_that_is_wide_enough_and_escapes_it() -> None:

@@ -76,13 +76,16 @@ def _page(measured: list[Measured]) -> Iterator[str]:
 
 def _figures(measured: Measured) -> Iterator[str]:
     slice_, apart = measured.furthest
+    agree = f"The engines are furthest apart in «{slice_}»: by {apart:.3f}."
+    if not apart:
+        agree = "The engines agree in every slice."
     answered = " and ".join(
         f"{totals.no_result:.2%} with {engine}" for engine, totals in zip(ENGINES, measured.totals, strict=True)
     )
     yield f"## {measured.name}\n"
     yield (
         f"{measured.totals[0].queries:,} queries. Of those that mean something {answered} get no answer (gate "
-        f"{NO_RESULT:.1%}). The engines are furthest apart in «{slice_}»: by {apart:.3f}.\n"
+        f"{NO_RESULT:.1%}). {agree}\n"
     )
     yield f"| slice | queries | gate | {ENGINES[0]} | 95 % | {ENGINES[1]} | 95 % | apart |"
     yield "|---|---|---|---|---|---|---|---|"

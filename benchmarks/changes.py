@@ -140,6 +140,17 @@ def change_external_id(world: World) -> list[Statement]:
     ]
 
 
+def score(world: World) -> list[Statement]:
+    return [("INSERT INTO rating (film_id, score) VALUES ($1, $2)", (world.film(), world.random.randint(2, 20)))]
+
+
+def describe(world: World) -> list[Statement]:
+    """With another film's words: made-up ones would all be new to the index."""
+    statement = """UPDATE film SET description = (SELECT description FROM film WHERE id = $2), version = version + 1,
+                   updated_at = clock_timestamp() WHERE id = $1"""
+    return [(statement, (world.film(), world.film()))]
+
+
 def bulk(world: World) -> list[Statement]:
     return [
         ("SET LOCAL kinoteka.bulk = 'on'", ()),
@@ -161,7 +172,21 @@ COMMON: list[tuple[Change, float]] = [
     (change_genres, 2),
     (change_titles, 2),
     (change_external_id, 2),
+    (score, 4),
 ]
+EVERYDAY: list[tuple[Change, float]] = [
+    (score, 70),
+    (describe, 10),
+    (edit, 3),
+    (retitle, 2),
+    (add_film, 3),
+    (hide_or_restore_film, 1),
+    (rename_person, 2),
+    (add_credit, 4),
+    (change_genres, 2),
+    (change_external_id, 3),
+]
+"""Of a site with many viewers and some editors. A change of COMMON is one of four documents, one of these of 1.4."""
 RARE: list[tuple[Change, float]] = [(rename_genre, 0.1), (hide_or_restore_genre, 0.05)]
 BULK: list[tuple[Change, float]] = [(bulk, 0.06)]
 
@@ -173,6 +198,8 @@ def draw(world: World, choices: list[tuple[Change, float]]) -> list[Statement]:
 
 async def apply(connection: asyncpg.Connection, statements: list[Statement], roll_back: bool = False) -> bool:
     """False when the database refused it, as it must refuse some of these."""
+    if len(statements) == 1 and not roll_back:
+        return await _apply_alone(connection, *statements[0])
     transaction = connection.transaction()
     await transaction.start()
     try:
@@ -183,6 +210,15 @@ async def apply(connection: asyncpg.Connection, statements: list[Statement], rol
         return False
     await (transaction.rollback() if roll_back else transaction.commit())
     return not roll_back
+
+
+async def _apply_alone(connection: asyncpg.Connection, statement: str, arguments: tuple[Any, ...]) -> bool:
+    """A transaction of its own, in one exchange with the server."""
+    try:
+        await connection.execute(statement, *arguments)
+    except (asyncpg.IntegrityConstraintViolationError, asyncpg.DeadlockDetectedError):
+        return False
+    return True
 
 
 async def populate(connection: asyncpg.Connection, random: Random, films: int, persons: int, genres: int) -> World:

@@ -1,7 +1,7 @@
 """`python -m benchmarks.freshness`: how long a committed change takes to show in the API, which is read meanwhile.
 
 A real `kinoteka serve`, embedded or, with --servers, on those that TEST_* name and an indexer of its own; changes go to
-its PostgreSQL through SQL, past the API, so that nothing tells the server of them but the outbox. Ten changes a second
+its PostgreSQL through SQL, past the API, so that nothing tells the server of them but the outbox. Five changes a second
 are watched: asked for over HTTP until they show, by id, in a list or by search. --rebuild: meanwhile the index is built
 anew.
 """
@@ -18,6 +18,7 @@ from pathlib import Path
 from random import Random
 from time import perf_counter
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import asyncpg
@@ -35,21 +36,29 @@ from kinoteka.database import open_database
 from kinoteka.settings import Settings
 
 FILMS, PERSONS, GENRES = 29_000, 31_000, 20
-WRITERS, WATCHED = 4, 10
-"""So many changes a second are watched: more would measure the asking."""
-LOOK = {"by id": 0.02, "list": 0.03, "search": 0.1}
-"""Seconds between two looks. A search for a word that is in no film yet goes through every stage there is: asking more
-often would measure the asking."""
+WRITERS = 4
+WATCHED = 5
+"""Changes a second; more of them would measure the asking."""
+LOOK, LOOK_SHARE = {"by id": 0.02, "list": 0.03, "search": 0.05}, 0.05
+"""Seconds between two looks, and at least so much of the time since the commit: what is late must not be asked for so
+often that it comes later still."""
+READ = 0.1
+"""Seconds between an answer and the next question of each of the two other readers."""
+MARKS = 50
+"""Words that are in some film's title from the start: a search for what is nowhere goes through every stage there is."""
 DEADLINE = 10.0
 BOUNDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, DEADLINE)
+
+
+MIXES = {"everyday": changes.EVERYDAY, "editing": changes.COMMON}
 
 
 @dataclass
 class Run:
     http: httpx.AsyncClient
     world: World
-    each: int = 1
-    """One of so many changes is watched."""
+    choices: list[tuple[changes.Change, float]]
+    watch_each: int
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     late: list[float] = field(default_factory=list)
     changed: int = 0
@@ -68,48 +77,51 @@ async def change(run: Run, url: str, rate: int, seconds: int, watchers: asyncio.
         await asyncio.sleep(max(0.0, began + number / rate - perf_counter()))
         run.late.append(perf_counter() - began - number / rate)
         run.changed += 1
-        if run.changed % run.each == 0:
-            await watch(run, connection, run.changed // run.each, watchers)
+        if run.changed % run.watch_each == 0:
+            await watch(run, connection, run.changed // run.watch_each, watchers)
         else:
-            await changes.apply(connection, changes.draw(run.world, changes.COMMON))
+            await changes.apply(connection, changes.draw(run.world, run.choices))
     await connection.close()
 
 
 async def watch(run: Run, connection: asyncpg.Connection, number: int, watchers: asyncio.TaskGroup) -> None:
-    word = "zq" + "".join("bcdfghjklm"[int(digit)] for digit in f"{number:06}") + run.world.word()
-    film = await connection.fetchval(
-        "UPDATE film SET title = $1, title_key = $1, version = version + 1 WHERE id ="
-        " (SELECT id FROM film WHERE id > $2 AND deleted_at IS NULL ORDER BY id LIMIT 1) RETURNING id",
-        word,
-        run.world.film(),
+    title = f"{_mark(number % MARKS)} zq{number}{run.world.word()}"
+    film = await _retitle(connection, run.world.film(), title)
+    ways = {
+        "by id": f"/api/v1/films/{film}",
+        "list": f"/api/v1/films?title_prefix={quote(title)}&page_size=20",
+        "search": f"/api/v1/search?q={_mark(number % MARKS)}&kind=film",
+    }
+    name = [*ways][number % len(ways)]
+    watchers.create_task(_await_visible(run, name, ways[name], title))
+
+
+async def _retitle(connection: asyncpg.Connection, near: UUID, title: str) -> UUID:
+    """The film that was given the title: that one, or the next that is there."""
+    film: UUID = await connection.fetchval(
+        "UPDATE film SET title = $1, title_key = $1, version = version + 1 WHERE id = coalesce("
+        " (SELECT id FROM film WHERE id >= $2 AND deleted_at IS NULL ORDER BY id LIMIT 1),"
+        " (SELECT id FROM film WHERE deleted_at IS NULL ORDER BY id LIMIT 1)) RETURNING id",
+        title,
+        near,
     )
-    if film is not None:
-        ways = (("by id", by_id), ("list", in_list), ("search", by_search))
-        name, way = ways[number % len(ways)]
-        watchers.create_task(_await_visible(run, name, way(film, word), word))
+    return film
 
 
-def by_id(film: UUID, _word: str) -> str:
-    return f"/api/v1/films/{film}"
+def _mark(number: int) -> str:
+    """A word that is like no other by spelling or sound."""
+    return "zq" + "".join("bdfglmnrst"[int(digit)] + "aeiouaeiou"[int(digit)] for digit in f"{number * 7919 % 10**6:06}")
 
 
-def in_list(_film: UUID, word: str) -> str:
-    return f"/api/v1/films?title_prefix={word}&page_size=20"
-
-
-def by_search(_film: UUID, word: str) -> str:
-    return f"/api/v1/search?q={word}"
-
-
-async def _await_visible(run: Run, name: str, path: str, word: str) -> None:
+async def _await_visible(run: Run, name: str, path: str, title: str) -> None:
     began = perf_counter()
-    needle = f'"title":"{word}"'
+    needle = f'"title":"{title}"'
     while perf_counter() < began + DEADLINE:
         response = await run.http.get(path)
         run.failed += response.status_code not in {200, 404}
         if needle in response.text:
             break
-        await asyncio.sleep(LOOK[name])
+        await asyncio.sleep(max(LOOK[name], LOOK_SHARE * (perf_counter() - began)))
     run.seconds[name].append(perf_counter() - began)
 
 
@@ -121,7 +133,7 @@ async def read(run: Run) -> None:
         response = await run.http.get(f"/api/v1/films?sort=-year&page_size=20&page={page}")
         run.failed += response.status_code >= 500
         run.seconds["(answer time of a list)"].append(perf_counter() - started)
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(READ)
 
 
 async def measure(arguments: Any, folder: Path) -> Run:
@@ -130,9 +142,11 @@ async def measure(arguments: Any, folder: Path) -> Run:
     ):
         connection = await asyncpg.connect(url)
         world = await find_world(connection, Random(arguments.seed))
+        for number in range(MARKS):
+            await _retitle(connection, world.film(), f"{_mark(number)} {world.word()}")
         await settle(url)
         async with httpx.AsyncClient(base_url=address, timeout=30) as http:
-            run = Run(http, world, max(1, arguments.rate // WATCHED))
+            run = Run(http, world, MIXES[arguments.mix], max(1, arguments.rate // WATCHED))
             readers = [asyncio.create_task(read(run)) for _ in range(2)]
             began = perf_counter()
             async with asyncio.TaskGroup() as watchers:
@@ -176,8 +190,17 @@ async def on_servers(arguments: Any, folder: Path) -> AsyncIterator[tuple[str, s
         await database.close()
         if arguments.catalogue:
             await stack.import_films(settings, arguments.catalogue)
+        else:
+            await _populate(settings.database_url)
         async with stack.served(settings, folder) as served:
             yield settings.database_url, served.address
+
+
+async def _populate(url: str) -> None:
+    """Before anything is indexed: what comes in bulk later has the index built a second time."""
+    connection = await asyncpg.connect(url)
+    await find_world(connection, Random(0))
+    await connection.close()
 
 
 async def find_world(connection: asyncpg.Connection, random: Random) -> World:
@@ -246,6 +269,7 @@ def main() -> None:
     parser.add_argument("--servers", action="store_true", help="on the servers that TEST_* name")
     parser.add_argument("--catalogue", type=Path, help="folder of IMDb's files; a made-up catalogue unless given")
     parser.add_argument("--rebuild", action="store_true", help="build the index anew meanwhile")
+    parser.add_argument("--mix", choices=MIXES, default="everyday", help="mostly scores, or editing of every kind")
     parser.add_argument("--rate", type=int, default=200, help="changes a second")
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)

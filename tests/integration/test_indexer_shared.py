@@ -193,6 +193,15 @@ async def test_the_build_before_is_written_on_and_can_be_gone_back_to(database: 
     assert (status.index_name, status.retired) == (old, new)
 
 
+async def test_a_build_that_lacks_a_bulk_change_is_not_written_on(database: Database, feed: Feed) -> None:
+    await execute(database, "SELECT search_rebuild_needed('bulk import')")
+    await build(feed)
+    async with connected(database) as connection:
+        assert await targets.list_written(connection, feed.engine.layout) == [await feed.engine.find_build()]
+    with pytest.raises(UsageError):
+        await service.roll_back(database, feed.engine, feed.tokens)
+
+
 async def test_a_build_out_of_use_is_removed_in_time(database: Database, feed: Feed) -> None:
     old = await feed.engine.find_build()
     assert old is not None

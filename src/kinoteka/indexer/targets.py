@@ -11,7 +11,8 @@ from kinoteka.indexer.capture import Connection
 
 INDEX = "catalogue"
 KEPT = timedelta(minutes=15)
-"""For so long a replaced build goes on being written, so that one step leads back to it."""
+"""For so long a replaced build goes on being written, so that one step leads back to it. One that is known to lack
+something is not: it would cost every writer as much again and lead back to nothing."""
 
 LINGERING = timedelta(minutes=1)
 """How much longer it is there: a batch that knows it may still be at work."""
@@ -49,7 +50,11 @@ UPDATE search_target SET done = $3, done_kind = $4, done_id = $5, heartbeat = cl
 WHERE index = $1 AND physical_name = $2
 """
 _RETIRE = """
-UPDATE search_target SET state = 'retired', retired_at = clock_timestamp(), reconcile = NULL
+UPDATE search_target
+SET state = 'retired', reconcile = NULL, retired_at = clock_timestamp() - CASE WHEN EXISTS (
+    SELECT FROM search_rebuild_request AS request JOIN search_target AS new ON request.id = ANY(new.requests)
+    WHERE new.index = $1 AND new.physical_name = $2 AND request.reason <> 'asked for'
+) THEN $3::interval ELSE '0' END
 WHERE index = $1 AND physical_name <> $2 AND state = 'live'
 """
 _USE = """
@@ -117,7 +122,7 @@ async def set_progress(connection: Connection, name: str, done: int, kind: Kind,
 async def use(connection: Connection, name: str, acknowledged: int) -> None:
     """The engine has put this build in its place: it is the live one, and what it was asked for is done."""
     async with connection.transaction():
-        await connection.execute(_RETIRE, INDEX, name)
+        await connection.execute(_RETIRE, INDEX, name, KEPT)
         requests = await connection.fetchval(_USE, INDEX, name, acknowledged)
         await connection.execute("DELETE FROM search_rebuild_request WHERE id = ANY($1)", requests or [])
 

@@ -12,7 +12,7 @@ import signal
 import tempfile
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -39,13 +39,13 @@ FILMS, PERSONS, GENRES = 29_000, 31_000, 20
 WRITERS = 4
 WATCHED = 5
 """Changes a second; more of them would measure the asking."""
-LOOK, LOOK_SHARE = {"by id": 0.02, "list": 0.03, "search": 0.05}, 0.05
+LOOK, LOOK_SHARE = {"by id": 0.02, "list": 0.03, "search": 0.05}, 0.1
 """Seconds between two looks, and at least so much of the time since the commit: what is late must not be asked for so
 often that it comes later still."""
 READ = 0.1
 """Seconds between an answer and the next question of each of the two other readers."""
 MARKS = 50
-"""Words that are in some film's title from the start: a search for what is nowhere goes through every stage there is."""
+"""Words that are in some film's title from the start: a search for what is nowhere goes through every stage."""
 DEADLINE = 10.0
 BOUNDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, DEADLINE)
 
@@ -87,6 +87,8 @@ async def change(run: Run, url: str, rate: int, seconds: int, watchers: asyncio.
 async def watch(run: Run, connection: asyncpg.Connection, number: int, watchers: asyncio.TaskGroup) -> None:
     title = f"{_mark(number % MARKS)} zq{number}{run.world.word()}"
     film = await _retitle(connection, run.world.film(), title)
+    with suppress(ValueError):
+        run.world.films.remove(film)  # another change of it could take the title away before it is seen
     ways = {
         "by id": f"/api/v1/films/{film}",
         "list": f"/api/v1/films?title_prefix={quote(title)}&page_size=20",
@@ -110,7 +112,8 @@ async def _retitle(connection: asyncpg.Connection, near: UUID, title: str) -> UU
 
 def _mark(number: int) -> str:
     """A word that is like no other by spelling or sound."""
-    return "zq" + "".join("bdfglmnrst"[int(digit)] + "aeiouaeiou"[int(digit)] for digit in f"{number * 7919 % 10**6:06}")
+    digits = [int(digit) for digit in f"{number * 7919 % 10**6:06}"]
+    return "zq" + "".join("bdfglmnrst"[digit] + "aeiouaeiou"[digit] for digit in digits)
 
 
 async def _await_visible(run: Run, name: str, path: str, title: str) -> None:

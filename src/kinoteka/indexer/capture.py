@@ -59,14 +59,14 @@ _RELATIONS = (
     _Relation("genre", "film", 1, "film_genre", "genre_id", "film_id"),
 )
 
-# ARRAY(…), not IN (…): the subselect must run once. What direct changes leave free is the slow lane's, and a share that
-# it always has, so that it does not starve.
+# ARRAY(…), not IN (…): the subselect must run once. The slow lane's share is small beside direct changes, which must
+# not wait for it, but never nothing, so that it does not starve.
 _CLAIM = """
 WITH fast AS MATERIALIZED (
     SELECT id FROM search_outbox WHERE lane = 0 AND (kind <> 'g' OR $3) ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
 ), slow AS MATERIALIZED (
     SELECT id FROM search_outbox WHERE lane = 1 AND (kind <> 'g' OR $3) ORDER BY id
-    LIMIT greatest($2, $1 - (SELECT count(*) FROM fast)) FOR UPDATE SKIP LOCKED
+    LIMIT CASE WHEN EXISTS (SELECT FROM fast) THEN $2 ELSE $1 END FOR UPDATE SKIP LOCKED
 )
 DELETE FROM search_outbox WHERE id = ANY(ARRAY(SELECT id FROM fast UNION ALL SELECT id FROM slow))
 RETURNING kind, doc_id, reach
@@ -95,8 +95,8 @@ async def is_waiting(connection: Connection) -> bool:
 
 
 async def claim(connection: Connection, most: int, slow: int, genres: bool = True) -> list[Event]:
-    """Takes up to `most` events, direct ones first, and `slow` of the slow lane in any case; those of genres only if
-    asked. They are back when the transaction does not commit."""
+    """Takes up to `most` direct events and `slow` of the slow lane, or up to `most` of that alone; those of genres only
+    if asked. They are back when the transaction does not commit."""
     rows = await connection.fetch(_CLAIM, most, slow, genres)
     return [Event(_KINDS[row["kind"]], row["doc_id"], row["reach"]) for row in rows]
 

@@ -17,7 +17,7 @@ from kinoteka.search.documents import Document, make_document
 
 CHUNK = 500
 """Records read at once while all of them stream by, unless told otherwise."""
-PIECE = 50
+PIECE = 250
 """Records read at once by id."""
 SLICE = 0.002
 """Seconds of computing after which other tasks of the process have a turn."""

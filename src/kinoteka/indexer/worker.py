@@ -18,7 +18,7 @@ from kinoteka.indexer import capture, consumers, starting, targets
 from kinoteka.indexer.build import build_index
 from kinoteka.indexer.connection import LockHeldError, one_consumer, session, sole_consumer
 from kinoteka.indexer.consumers import Reporter
-from kinoteka.indexer.feed import MOST, Feed, process_batch
+from kinoteka.indexer.feed import Feed, process_batch
 from kinoteka.indexer.housekeeping import cancel, ended, keep_house, look, tidy
 from kinoteka.indexer.pauses import HEARTBEAT, LONGEST_PAUSE, POLL, SHORTEST_PAUSE, backoff, pause
 from kinoteka.indexer.phases import Phases
@@ -70,9 +70,10 @@ async def _consume(feed: Feed, stop: Event) -> None:
     async with one_consumer(feed.database) as connection:
         await starting.begin(connection, feed.engine)
         while not stop.is_set():
-            done = await process_batch(feed, connection) if await capture.is_waiting(connection) else 0
-            if done < MOST:
-                await pause(stop, POLL)
+            began = monotonic()
+            if await capture.is_waiting(connection):
+                await process_batch(feed, connection)
+            await pause(stop, began + POLL - monotonic())
 
 
 async def _consume_alone(feed: Feed, reporter: Reporter, stop: Event) -> None:
@@ -83,8 +84,10 @@ async def _consume_alone(feed: Feed, reporter: Reporter, stop: Event) -> None:
         heartbeat = 0.0
         try:
             while not stop.is_set():
+                began = monotonic()
                 waiting = await look(feed, connection)
-                done = await process_batch(feed, connection) if waiting.events else 0
+                if waiting.events:
+                    await process_batch(feed, connection)
                 job = ended(job) or (create_task(_rebuild(feed)) if waiting.rebuild is not None else None)
                 if monotonic() > heartbeat + HEARTBEAT:
                     heartbeat = monotonic()
@@ -92,8 +95,7 @@ async def _consume_alone(feed: Feed, reporter: Reporter, stop: Event) -> None:
                     await consumers.report(connection, reporter, feed.phases)
                     await tidy(feed, connection, waiting)
                     job = job or (create_task(_reconcile(feed)) if await is_due(connection) else None)
-                if done < MOST:
-                    await pause(stop, POLL)
+                await pause(stop, began + POLL - monotonic())
             await consumers.leave(connection, reporter)
         finally:
             await cancel(job)

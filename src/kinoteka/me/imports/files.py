@@ -106,6 +106,7 @@ def csv_rows(file: IO[bytes], *needed: str) -> Iterator[tuple[int, Row]]:
             raise refused_file("columns", f"it has no column {' and no column '.join(missing)}")
         for row in reader:
             if any(len(cell) > MOST_IN_A_CELL for cell in row):
-                raise refused_file("too_large", f"a cell of line {reader.line_num} is longer than {MOST_IN_A_CELL:,} characters")
+                place = f"line {reader.line_num}"
+                raise refused_file("too_large", f"a cell of {place} is longer than {MOST_IN_A_CELL:,} characters")
             if any(cell.strip() for cell in row):
                 yield reader.line_num, dict(zip(header, row, strict=False))

@@ -22,8 +22,8 @@ from kinoteka.indexer.phases import Phases
 from kinoteka.search.documents import Document
 from kinoteka.search.engine import Refused, SearchEngine
 
-MOST, SLOW = 500, 150
-"""Outbox rows in one batch, and those of the slow lane that go with direct changes."""
+MOST, SLOW = 500, 100
+"""Outbox rows in one batch, and those of the slow lane that are taken however many direct changes wait."""
 GENRES_APART, GENRES_SHARE = 0.2, 5
 """Nearly every change of a film changes how many films a genre has, and counting them is dear: it is done at most every
 so many seconds, and at most in this fraction of the time."""

@@ -144,7 +144,10 @@ async def _stream(work: _Work) -> None:
 
 
 async def _begin_sending(work: _Work, chunk: Chunk) -> _Sending:
+    batches, began = work.feed.phases.counts["batches"], monotonic()
     made = await extract.make_chunk(await _as_of_late(work, chunk))
+    if work.feed.phases.counts["batches"] != batches:
+        await asyncio.sleep(2 * (monotonic() - began))  # changes come in, and do not wait for a rebuild
     return _Sending(chunk.kind, chunk.last, len(chunk.rows), create_task(_send(work, made)))
 
 

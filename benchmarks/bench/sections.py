@@ -87,7 +87,8 @@ async def built(ground: Ground) -> list[Line]:
 async def fresh(ground: Ground) -> list[Line]:
     lines = []
     for rate in ground.sizes.changes:
-        given = Namespace(**_served(ground), rate=rate, seconds=_whole(ground, 10), seed=1, rebuild=False)
+        more = {"seconds": _whole(ground, 10), "mix": "everyday", "seed": 1, "rebuild": False}
+        given = Namespace(**_served(ground), rate=rate, **more)
         run = await freshness.measure(given, _folder(ground, f"freshness-{rate}"))
         lines.append(freshness.line(rate, run))
     return lines

@@ -23,7 +23,7 @@ TARGETS: dict[tuple[str, str], Target] = {
     ("import imdb", SAME): at_least(0.33),
     ("export csv", OUT): at_least(0.7),
     ("full build", "made beforehand, sent"): at_least(0.8),
-    ("memory of the builder", ""): below(300),
+    ("memory of the builder", ""): below(200),
     ("visible after, 1,000 changes/s", ""): below(500),
     ("changes through SQL", WITHOUT): at_least(0.75),
     ("readers while 50 sign in", ""): below(20),

@@ -124,7 +124,12 @@ async def _crash(run: Run, arguments: Any) -> None:
     works += [_kill_server(run, "postgres", 0.8), _rebuild(run)]
     await asyncio.gather(*works, _end_later(run))
     run.counts["events waiting at the end"] = sum((await _status(run)).depth)
-    await _settle(run)
+    starting = asyncio.create_task(_start_again(run))
+    try:
+        await _settle(run)
+    finally:
+        starting.cancel()
+        await asyncio.wait([starting])
 
 
 async def _end_later(run: Run) -> None:
@@ -162,6 +167,15 @@ async def _kill_processes(run: Run) -> None:
         else:
             run.counts["indexers that ended by themselves"] += 1
         run.processes[number] = await _start(run)
+
+
+async def _start_again(run: Run) -> None:
+    """As whatever looks after processes would: those that found PostgreSQL still starting up have ended."""
+    while True:
+        for number, process in enumerate(run.processes):
+            if process.returncode is not None:
+                run.processes[number] = await _start(run)
+        await asyncio.sleep(1)
 
 
 async def _kill_server(run: Run, name: str, share: float) -> None:

@@ -84,6 +84,10 @@ bench: $(VENV)/.dev ## Measure all that is promised, as ratios in one run (ARGS=
 bench-compare: $(VENV)/.dev ## Show the last two runs of make bench side by side, with their noise (ARGS="A.json B.json")
 	@$(BIN)/python -m benchmarks.bench.compare $(ARGS)
 
+.PHONY: scale
+scale: $(VENV)/.dev ## Measure how all of it grows with the catalogue (ARGS="--films 10000,100000,1000000 --shape embedded,servers")
+	@$(BIN)/python -m benchmarks.scale $(ARGS)
+
 .PHONY: profiles
 profiles: $(VENV)/.dev ## Draw where the time of a list, search, film, write and sign-in goes (ARGS=FOLDER)
 	@$(BIN)/python -m benchmarks.profiles $(ARGS)

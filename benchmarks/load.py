@@ -15,13 +15,14 @@ _LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 
 class Load(msgspec.Struct):
-    """What to ask: raw request heads, taken in turn. `seconds` bounds the run."""
+    """What to ask: raw request heads, taken in turn. `seconds` bounds the run; with `once`, so do the requests."""
 
     port: int
     requests: list[bytes]
     seconds: float
     connections: int = 32
     expect: int = 200
+    once: bool = False
 
 
 class Outcome(msgspec.Struct):
@@ -63,8 +64,12 @@ class _Client(asyncio.Protocol):
         self._ask()
 
     def _ask(self) -> None:
+        turn, requests = next(self.turns), self.load.requests
+        if self.load.once and turn >= len(requests):
+            self._finish()
+            return
         self.asked = time.perf_counter()
-        self.transport.write(self.load.requests[next(self.turns) % len(self.load.requests)])
+        self.transport.write(requests[turn % len(requests)])
 
     def data_received(self, data: bytes) -> None:
         if self.missing < 0:
@@ -104,9 +109,12 @@ class _Client(asyncio.Protocol):
         if now < self.deadline:
             self._ask()
         else:
-            self.transport.close()
-            if not self.done.done():
-                self.done.set_result(None)
+            self._finish()
+
+    def _finish(self) -> None:
+        self.transport.close()
+        if not self.done.done():
+            self.done.set_result(None)
 
     def _fail(self, error: Exception) -> None:
         self.transport.close()
@@ -135,21 +143,30 @@ async def run(load: Load) -> Outcome:
     return Outcome(len(latencies), time.perf_counter() - started, sorted(latencies))
 
 
-async def run_pinned(load: Load, core: int, *, python: str = sys.executable) -> Outcome:
+async def run_pinned(load: Load, core: int) -> Outcome:
     """In a process of its own on the given core, so that it does not share one with the server."""
-    command: Sequence[str] = ["taskset", "-c", str(core), python, "-m", "benchmarks.load"]
+    return (await run_each_pinned([load], core))[0]
+
+
+async def run_each_pinned(loads: Sequence[Load], core: int) -> list[Outcome]:
+    """One after the other, in one such process."""
+    command = ["taskset", "-c", str(core), sys.executable, "-m", "benchmarks.load"]
     child = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
-    out, _ = await child.communicate(msgspec.msgpack.encode(load))
+    out, _ = await child.communicate(msgspec.msgpack.encode(loads))
     if child.returncode:
         raise RuntimeError("the load generator failed; its message stands above")
-    return msgspec.msgpack.decode(out, type=Outcome)
+    return msgspec.msgpack.decode(out, type=list[Outcome])
+
+
+async def _run_each(loads: Sequence[Load]) -> list[Outcome]:
+    return [await run(load) for load in loads]
 
 
 def main() -> None:
-    load = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Load)
-    sys.stdout.buffer.write(msgspec.msgpack.encode(uvloop.run(run(load))))
+    loads = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=list[Load])
+    sys.stdout.buffer.write(msgspec.msgpack.encode(uvloop.run(_run_each(loads))))
 
 
 if __name__ == "__main__":

@@ -47,12 +47,12 @@ async def own_settings(folder: Path) -> AsyncIterator[Settings]:
         redis_prefix=name,
         secret_key=SecretStr(token_urlsafe(48)),
     )
-    await _execute(server, f'CREATE DATABASE "{name}"')
+    await execute(server, f'CREATE DATABASE "{name}"')
     try:
         yield settings
     finally:
         await _remove_indexes(settings)
-        await _execute(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+        await execute(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @asynccontextmanager
@@ -127,7 +127,7 @@ async def _remove_indexes(settings: Settings) -> None:
             await http.delete(f"/{row['index']}")
 
 
-async def _execute(url: str, statement: str) -> None:
+async def execute(url: str, statement: str) -> None:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(statement)

@@ -1,12 +1,21 @@
-"""A film's title in three languages."""
+"""A film's title in three languages.
 
-from kinoteka.ops.generator.draws import Draws, draw
+Words are as common as in real titles: the few of words.py stand in one of a hundred titles each, the rest of a title is
+coined, from names that many share to ones that stand in a single title.
+"""
+
+from kinoteka.ops.generator.draws import Draws, draw, share
 from kinoteka.ops.generator.words import ADJECTIVES, ENDINGS, HEADS, MIDDLES, NOUNS, Adjective, Noun
 
 ENGLISH, UKRAINIAN, RUSSIAN = range(3)
 Titles = tuple[str, str, str]
 """English, Ukrainian, Russian."""
 
+_COINED = 64_000
+# After Zipf and Mandelbrot: the most common name in one of a hundred titles, half of all names from the first 800.
+_COMMON = 10
+_SCATTER = 40_503  # has no factor in common with _COINED: names of neighbouring ranks do not look alike
+_AND = ("and", "і", "и")
 _NUMERALS = ("2", "3", "II", "III", "2", "4", "II", "IV")
 
 
@@ -30,13 +39,40 @@ def surname(language: int, word: int) -> str:
 def _new_titles(draws: Draws) -> Titles:
     first, second = NOUNS[draws[3] % len(NOUNS)], NOUNS[draws[4] % len(NOUNS)]
     adjective = ADJECTIVES[draws[5] % len(ADJECTIVES)]
-    form = draws[6] % 10
-    if form == 0:
-        return _described(first, adjective)
-    if form == 1:
-        return _of(first, second)
-    titles = _of(first, second) if form < 5 else _described_of(first, adjective, second)
-    return _with_name(titles, draws[7]) if form < 9 else titles
+    name, other = _coined(draws[7]), _coined(draws[36])
+    form = draws[6] % 20
+    if form < 3:
+        return (_described(first, adjective), _of(first, second), _described_of(first, adjective, second))[form]
+    if form < 6:
+        return _joined(": ", name, _of(first, second)) if form < 5 else name
+    if form < 13:
+        return _beside(first, name)
+    return _both(name, other) if form < 17 else _joined(" ", name, other)
+
+
+def _coined(word: int) -> Titles:
+    rank = int(_COMMON * ((1 + _COINED / _COMMON) ** share(word) - 1))
+    place = rank * _SCATTER % _COINED
+    english, ukrainian, russian = (
+        head[place % 20] + middle[place // 20 % 20] + middle[place // 400 % 20] + ending[place // 8000 % 8]
+        for head, middle, ending in zip(HEADS, MIDDLES, ENDINGS, strict=True)
+    )
+    return english, ukrainian, russian
+
+
+def _beside(noun: Noun, name: Titles) -> Titles:
+    english, ukrainian, russian = name
+    return f"{english} {noun.english}", f"{_capital(noun.ukrainian)} {ukrainian}", f"{_capital(noun.russian)} {russian}"
+
+
+def _both(name: Titles, other: Titles) -> Titles:
+    english, ukrainian, russian = (f"{one} {word} {two}" for one, word, two in zip(name, _AND, other, strict=True))
+    return english, ukrainian, russian
+
+
+def _joined(between: str, titles: Titles, others: Titles) -> Titles:
+    english, ukrainian, russian = (f"{one}{between}{two}" for one, two in zip(titles, others, strict=True))
+    return english, ukrainian, russian
 
 
 def _described(noun: Noun, adjective: Adjective) -> Titles:
@@ -53,11 +89,6 @@ def _of(noun: Noun, other: Noun) -> Titles:
 def _described_of(noun: Noun, adjective: Adjective, other: Noun) -> Titles:
     english, ukrainian, russian = _described(noun, adjective)
     return f"{english} of the {other.english}", f"{ukrainian} {other.ukrainian_of}", f"{russian} {other.russian_of}"
-
-
-def _with_name(titles: Titles, word: int) -> Titles:
-    english, ukrainian, russian = (f"{surname(language, word)}: {title}" for language, title in enumerate(titles))
-    return english, ukrainian, russian
 
 
 def _capital(title: str) -> str:

@@ -21,7 +21,7 @@ from kinoteka.app import create_app
 from kinoteka.bootstrap import Services, open_services
 from kinoteka.database import Database, open_database
 from kinoteka.settings import Settings
-from tests.servers import own_settings
+from tests.servers import own_settings, remove_indexes
 
 # A busy machine is no failure: how long an example takes is nobody's test.
 hypothesis_settings.register_profile("kinoteka", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,6 +37,12 @@ async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
     with embedded.hold(tmp_path_factory.mktemp("embedded")) as lease:
         async with embedded.postgres(lease) as url:
             yield url
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def no_index_stays() -> AsyncIterator[None]:
+    yield
+    await remove_indexes()
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,11 @@ from redis.asyncio import Redis
 
 from kinoteka.settings import Settings
 
+_over: list[str] = []
+"""Prefixes whose indexes nobody needs any more."""
+_MANY = 12
+_AT_ONCE = 40  # an address has at most 4,096 characters
+
 
 @asynccontextmanager
 async def own_settings(folder: Path) -> AsyncIterator[Settings]:
@@ -27,20 +32,29 @@ async def own_settings(folder: Path) -> AsyncIterator[Settings]:
 
 @asynccontextmanager
 async def elasticsearch_prefix() -> AsyncIterator[str]:
+    """Its indexes are removed soon after: those of many at once cost Elasticsearch hardly more than those of one."""
     prefix = f"test-{uuid4().hex[:12]}-"
     try:
         yield prefix
     finally:
-        if url := os.environ.get("TEST_ELASTICSEARCH_URL"):
-            await _remove_indexes(url, prefix)
+        if "TEST_ELASTICSEARCH_URL" in os.environ:
+            _over.append(prefix)
+        if len(_over) >= _MANY:
+            await remove_indexes()
 
 
-async def _remove_indexes(url: str, prefix: str) -> None:
-    async with httpx.AsyncClient(base_url=url.split(",")[0], timeout=60) as client:
-        listed = await client.get(f"/_cat/indices/{prefix}*", params={"format": "json", "h": "index"})
+async def remove_indexes() -> None:
+    """Those of all prefixes that are over."""
+    if not _over:
+        return
+    url = os.environ["TEST_ELASTICSEARCH_URL"].split(",")[0]
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+        patterns = ",".join(f"{prefix}*" for prefix in _over)
+        listed = await client.get(f"/_cat/indices/{patterns}", params={"format": "json", "h": "index"})
         names = [row["index"] for row in listed.raise_for_status().json()]
-        if names:
-            (await client.delete("/" + ",".join(names))).raise_for_status()
+        for begin in range(0, len(names), _AT_ONCE):
+            (await client.delete("/" + ",".join(names[begin : begin + _AT_ONCE]))).raise_for_status()
+    _over.clear()
 
 
 @asynccontextmanager

@@ -96,7 +96,7 @@ async def edit_under_kills(data: Path, environ: dict[str, str], seed: int) -> Ho
     async with hosted(data, environ, seed) as host:
         given = {"env": environment(data, **environ), "input": f"{PASSWORD}\n", "text": True, "check": True}
         subprocess.run([*KINOTEKA, "users", "create-admin", ADMIN], **given, capture_output=True)  # type: ignore[call-overload]
-        api = Api(host.client, (await host.client.get("/openapi.json")).json())
+        api = Api(host.client, (await host.client.get("/openapi.json")).content)
         viewers = {f"viewer {n}": await new_viewer(api, f"+38050123450{n}") for n in range(2)}
         edits = Edits(host.send, await sign_in(api, ADMIN), viewers, random.Random(seed))
         host.left = 0

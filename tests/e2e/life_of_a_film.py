@@ -41,7 +41,7 @@ async def sign_in(api: Api, phone: str) -> dict[str, str]:
 async def open_site(client: httpx.AsyncClient, admin: str) -> Site:
     """`admin`: the phone of an administrator whose password is PASSWORD."""
     client.headers["Accept-Encoding"] = "identity"
-    api = Api(client, (await client.get("/openapi.json")).json())
+    api = Api(client, (await client.get("/openapi.json")).content)
     reader = {"phone": "+380501234567", "password": PASSWORD}
     await api.send("POST", "/auth/register", 201, json=reader)
     site = Site(api, await sign_in(api, admin), await sign_in(api, reader["phone"]), "", "")

@@ -93,6 +93,10 @@ def own_servers(worker: str) -> Iterator[tuple[Servers, dict[str, str]]]:
     folder.mkdir(mode=0o755)
     for downloaded in ("elasticsearch-dist", "bin"):
         (folder / downloaded).symlink_to(shared / downloaded)
+    options = folder / "elasticsearch/config/jvm.options.d"
+    options.mkdir(parents=True)
+    # It lives for a minute: better code would cost more to make than it saves.
+    (options / "short-lived.options").write_text("-XX:TieredStopAtLevel=1\n")
     servers = Servers(folder, 23000 + 200 * int(worker.removeprefix("gw") or 0))
     try:
         yield servers, servers.up()

@@ -30,8 +30,7 @@ async def application(services: Services, *, sees: bool = True) -> AsyncIterator
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type] # Litestar's scope types are narrower
     hooks = {"request": [on_request], "response": [on_response]}
     async with httpx.AsyncClient(transport=transport, base_url="http://kinoteka.test", event_hooks=hooks) as client:
-        document = (await client.get("/openapi.json")).json()
-        api = Api(client, document)
+        api = Api(client, (await client.get("/openapi.json")).content)
         async with asyncio.timeout(10):
             while sees and services.tokens.is_blind:  # noqa: ASYNC110 - all this took time that others had to wait
                 await asyncio.sleep(0.01)

@@ -1,7 +1,9 @@
 """A client that believes no answer: each is compared with the OpenAPI document that the server itself serves."""
 
 import copy
+import json
 import re
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -12,10 +14,11 @@ _BOUND |= {"201": ("Location",), "401": ("WWW-Authenticate",), "429": ("Retry-Af
 
 
 class Api:
-    def __init__(self, client: httpx.AsyncClient, document: dict[str, Any]) -> None:
+    def __init__(self, client: httpx.AsyncClient, served: bytes) -> None:
+        """`served`: the document as it came."""
         self.client = client
-        self.document = document
-        self._strict = _strict(document)
+        self.served = served
+        self.document, self._strict = _read(served)
 
     async def get(self, path: str, status: int = 200, **options: Any) -> httpx.Response:
         """`path` under /api/v1 unless it begins there already; the answer must be `status` and as documented."""
@@ -87,6 +90,13 @@ class Api:
             for step in steps:
                 value = value[step]
         return value
+
+
+@lru_cache(maxsize=8)
+def _read(served: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The document and its strict form, which all sites that serve the same share."""
+    document = json.loads(served)
+    return document, _strict(document)
 
 
 def _strict(document: dict[str, Any]) -> dict[str, Any]:

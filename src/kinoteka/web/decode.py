@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, Generic, TypeVar, cast, get_origin
 
 from msgspec import DecodeError
@@ -51,6 +51,11 @@ class Field:
     repeatable: bool
     default_unsaid: bool
     """Tools fill in the defaults they read, so one that excludes another parameter stands in the description alone."""
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """As JSON Schema, not to be changed: many routes share a field, and making it takes half a millisecond."""
+        return self.adapter.json_schema()
 
 
 @cache

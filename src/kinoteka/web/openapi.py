@@ -1,6 +1,7 @@
 """The OpenAPI 3.1 document, from the same declarations that answer requests."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -165,9 +166,14 @@ def _body_schemas(routes: Iterable[Route]) -> dict[str, Any]:
     models = {route.body_model for route in routes if route.body_model is not None}
     found: dict[str, Any] = {}
     for model in sorted(models, key=lambda one: one.__name__):
-        schema = model.model_json_schema(ref_template=_REF.replace("{name}", "{model}"))
-        found |= schema.pop("$defs", {}) | {model.__name__: schema}
+        schema = _model_schema(model)
+        found |= schema.get("$defs", {}) | {model.__name__: _without(schema, "$defs")}
     return found
+
+
+@cache
+def _model_schema(model: type[Body]) -> dict[str, Any]:
+    return model.model_json_schema(ref_template=_REF.replace("{name}", "{model}"))
 
 
 _IF_NONE_MATCH = {
@@ -206,7 +212,7 @@ def _parameter(field: Field, place: str, example: Any) -> dict[str, Any]:
 
 
 def _parameter_schema(field: Field) -> dict[str, Any]:
-    schema: dict[str, Any] = field.adapter.json_schema()
+    schema = field.schema
     if "anyOf" in schema:  # null means: not given, which a URL says by leaving it out
         schema = next(one for one in schema["anyOf"] if one.get("type") != "null")
     if not field.info.is_required() and field.info.default not in (None, ()) and not field.default_unsaid:

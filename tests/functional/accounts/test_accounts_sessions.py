@@ -252,7 +252,7 @@ async def test_rule_15_redis_is_not_asked(fresh: Own, database_url: str) -> None
         services.accounts.secrets.__dict__["key"] = fresh.services.accounts.secrets.key
         transport = httpx.ASGITransport(create_app(services))  # type: ignore[arg-type] # Litestar's types are narrower
         async with httpx.AsyncClient(transport=transport, base_url="http://kinoteka.test") as client:
-            site = Own(services, Api(client, fresh.api.document), fresh.app)
+            site = Own(services, Api(client, fresh.api.served), fresh.app)
             person = await new_person(services)
             await me(site, person)
             await site.api.send("POST", "/auth/logout", 204, headers=person.headers)

@@ -85,8 +85,13 @@ async def _run(ground: Ground, *arguments: str) -> Step:
             stdout=DEVNULL,
         )
         watch.add("kinoteka", child.pid)
-        if await child.wait():
-            raise SystemExit(f"kinoteka {' '.join(arguments)} failed; its message stands above.")
+        try:
+            if await child.wait():
+                raise SystemExit(f"kinoteka {' '.join(arguments)} failed; its message stands above.")
+        finally:
+            if child.returncode is None:
+                child.terminate()
+                await child.wait()
     return Step(time.perf_counter() - began, watch.uses, load=os.getloadavg()[0])
 
 

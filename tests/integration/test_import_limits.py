@@ -1,7 +1,9 @@
 """What the checks in Python let through, PostgreSQL takes; and what an import sets beside the films."""
 
+import gc
 import json
 import random
+import tracemalloc
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
@@ -14,6 +16,7 @@ from kinoteka.database import Database
 from kinoteka.errors import ConflictError
 from kinoteka.importers.rows import FilmRow
 from kinoteka.importers.service import import_films, import_jsonl
+from kinoteka.importers.staging import copy_line, create_stage
 
 STRANGE = "\t\n\r\x00\x01\x1f\x7f\x80\x85\xa0\xad͏ ᅟ ​‍ ‮⁠⠀　ㅤ﷐﷽ﷺ﻿￹\ud800İıſßΐ"
 
@@ -79,3 +82,21 @@ async def test_a_refusal_of_the_database_is_one_clear_error(database: Database) 
     with pytest.raises(ConflictError, match="PostgreSQL refused the import, and nothing was changed"):
         await import_films(database, [FilmRow(title="One", year=2000)])
     assert await fetch(database, "SELECT id FROM film") == []
+
+
+async def test_rows_that_were_sent_leave_the_memory_at_once(database: Database) -> None:
+    """Without waiting for the garbage collector, which looks seldom in the program."""
+    connection = await database.connect()
+    async with connection.transaction():
+        stage = await create_stage(connection)
+        gc.disable()
+        tracemalloc.start()
+        try:
+            for _ in range(8):
+                stage.rows["stage_description"] += [copy_line("tt0000001", "x" * 2**20)]
+                await stage.flush()
+            assert tracemalloc.get_traced_memory()[0] < 3 * 2**20
+        finally:
+            tracemalloc.stop()
+            gc.enable()
+    await connection.close()

@@ -1,7 +1,7 @@
 """The temporary tables that rows are streamed into with COPY before SQL merges them. They go with the transaction."""
 
 from collections import defaultdict
-from io import BytesIO
+from collections.abc import AsyncIterator
 from typing import TypeAlias
 
 import asyncpg
@@ -67,12 +67,16 @@ class Stage:
     async def flush(self) -> None:
         for table, lines in self.rows.items():
             if lines:
-                source = BytesIO("".join(lines).encode())
-                await self._connection.copy_to_table(table, source=source, format="text")
+                await self._connection.copy_to_table(table, source=_whole("".join(lines).encode()), format="text")
                 lines.clear()
 
     def is_full(self) -> bool:
         return any(len(lines) > 20_000 for lines in self.rows.values())
+
+
+async def _whole(data: bytes) -> AsyncIterator[bytes]:
+    """Not a file: asyncpg makes a class around each of those, which the garbage collector has to find with its data."""
+    yield data
 
 
 async def create_stage(connection: Connection) -> Stage:

@@ -11,6 +11,7 @@ import asyncio
 import os
 import signal
 import sys
+import traceback
 from pathlib import Path
 
 from rich.console import Console
@@ -31,8 +32,12 @@ def main() -> int:
         for shape in options.shape:
             try:
                 show(asyncio.run(_measure(shape, films, options)))
-            except (Exception, SystemExit) as error:
-                Console(stderr=True).print(f"[bold]Failed:[/] {films:,} films, {shape}: {error}")
+            except SystemExit as error:
+                print(f"Failed: {films:,} films, {shape}: {error}", file=sys.stderr)
+                failed = True
+            except Exception:  # one that fails takes none of the others with it
+                print(f"Failed: {films:,} films, {shape}", file=sys.stderr)
+                traceback.print_exc()
                 failed = True
     return 1 if failed else 0
 
@@ -104,6 +109,8 @@ def show(result: Result) -> None:
     for kind, by_clients in result.latencies.items():
         for clients, one in by_clients.items():
             console.print(f"{kind}, {clients} at once: p50 {one.p50:.1f}, p99 {one.p99:.1f} ms, {one.rate:.0f}/s")
+        costs = ", ".join(f"{program} {cost:.2f}" for program, cost in result.costs[kind].items())
+        console.print(f"{kind}: ms of a processor an answer: {costs}")
     console.print(", ".join(f"{name} {size / 2**20:,.0f} MB" for name, size in result.disk.items()))
 
 

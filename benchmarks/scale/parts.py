@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from asyncio.subprocess import DEVNULL, create_subprocess_exec
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
@@ -18,7 +19,7 @@ from benchmarks.rates import process
 from benchmarks.scale.questions import paths
 from benchmarks.scale.results import Latency, Result, Step
 from benchmarks.scale.shapes import Shape
-from benchmarks.scale.watch import Watch
+from benchmarks.scale.watch import Watch, processor_seconds
 
 PARTS = ("generate", "import", "build", "export", "read")
 AT_ONCE = (1, 8)
@@ -127,7 +128,7 @@ async def _read(ground: Ground, result: Result) -> Step:
         result.counts = {name: await connection.fetchval(query) for name, query in _COUNTS.items()}
         result.disk = await _measure_disk(connection) | await ground.shape.measure_index()
         await connection.close()
-        result.latencies = await _ask(port, ground.seconds, result)
+        await _ask(port, ground.seconds, watch.roots, result)
     return Step(time.perf_counter() - began, watch.uses, load=os.getloadavg()[0])
 
 
@@ -136,16 +137,17 @@ async def _measure_disk(connection: "asyncpg.Connection[asyncpg.Record]") -> dic
     return {"database": await connection.fetchval("SELECT pg_database_size(current_database())")} | largest
 
 
-async def _ask(port: int, seconds: float, result: Result) -> dict[str, dict[str, Latency]]:
+async def _ask(port: int, seconds: float, roots: Mapping[str, int], result: Result) -> None:
     """Each question once: a tenth of them before it counts, the rest by so many clients in turn."""
-    asked = paths(result.films, MOST, result.film_ids, result.person_ids)
-    loads = [one for every in asked.values() for one in _loads(port, seconds, [load.get(path) for path in every])]
-    outcomes = iter(await load.run_each_pinned(loads, pick_cores()[1]))
-    found: dict[str, dict[str, Latency]] = {}
-    for kind in asked:
-        next(outcomes)
-        found[kind] = {str(clients): _latency(next(outcomes)) for clients in AT_ONCE}
-    return found
+    for kind, every in paths(result.films, MOST, result.film_ids, result.person_ids).items():
+        before = processor_seconds(roots)
+        loads = _loads(port, seconds, [load.get(path) for path in every])
+        outcomes = await load.run_each_pinned(loads, pick_cores()[1])
+        answers = sum(outcome.answers for outcome in outcomes)
+        after = processor_seconds(roots)
+        result.costs[kind] = {name: 1000 * (after[name] - before.get(name, 0.0)) / answers for name in after}
+        counted = zip(AT_ONCE, outcomes[1:], strict=True)
+        result.latencies[kind] = {str(clients): _latency(outcome) for clients, outcome in counted}
 
 
 def _loads(port: int, seconds: float, requests: list[bytes]) -> list[load.Load]:

@@ -23,7 +23,8 @@ def paths(films: int, most: int, film_ids: Sequence[str], person_ids: Sequence[s
     return {
         "search": _unique(_SEARCHED, (_searched(number, draw) for number in numbers)),
         "suggest": _unique(_SUGGESTED, (_begun(number, draw) for number in numbers)),
-        "list": _lists(draw)[:most],
+        "list": _lists(SORTS, draw)[:most],
+        "list by title": _lists(("title", "-title"), draw)[:most],
         "film by id": [f"/api/v1/films/{one}" for one in film_ids[:most]],
         "person by id": [f"/api/v1/persons/{one}" for one in person_ids[:most]],
     }
@@ -54,13 +55,13 @@ def _begun(number: int, draw: Random) -> str:
     return title[: draw.randint(1, _LONGEST)].strip()
 
 
-def _lists(draw: Random) -> list[str]:
+def _lists(sorts: Sequence[str], draw: Random) -> list[str]:
     """Any order, any of the first pages, from some year on."""
     every = [
         f"/api/v1/films?sort={sort}&page={page}&year_from={year}"
-        for sort in SORTS
+        for sort in sorts
         for page in range(1, _PAGES + 1)
-        for year in _YEARS[::2]
+        for year in _YEARS
     ]
     draw.shuffle(every)
     return every

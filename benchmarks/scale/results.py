@@ -50,6 +50,8 @@ class Result(Struct):
     steps: dict[str, Step] = {}
     latencies: dict[str, dict[str, Latency]] = {}
     """By what was asked, then by how many asked at once."""
+    costs: dict[str, dict[str, float]] = {}
+    """By what was asked, then by program: milliseconds of a processor for an answer."""
     disk: dict[str, int] = {}
     """Bytes of each store."""
     film_ids: list[str] = []

@@ -6,7 +6,7 @@ What was imported and built stays between two calls of the command, so that a ru
 import os
 import shutil
 from pathlib import Path
-from secrets import token_urlsafe
+from secrets import token_hex, token_urlsafe
 from typing import Protocol
 
 import asyncpg
@@ -83,7 +83,7 @@ class Served:
             "KINOTEKA_ELASTICSEARCH_URL": self._elasticsearch,
             "KINOTEKA_ELASTICSEARCH_PREFIX": f"{self._name}-",
             "KINOTEKA_REDIS_URL": self._redis,
-            "KINOTEKA_REDIS_PREFIX": self._name,
+            "KINOTEKA_REDIS_PREFIX": f"{self._name}_{token_hex(4)}",  # what an earlier call kept answers nothing
             "KINOTEKA_INDEXER": "false",
         }
 

@@ -35,7 +35,7 @@ class Watch:
         self.uses: dict[str, Use] = {}
 
     async def __aenter__(self) -> "Watch":
-        self._before = {name: cpu for name, (cpu, _) in self._gather().items()}
+        self._before = processor_seconds(self._roots)
         self._task = asyncio.create_task(self._watch())
         return self
 
@@ -49,6 +49,10 @@ class Watch:
         """A process that has just begun: all that it uses counts."""
         self._roots = {**self._roots, name: pid}
 
+    @property
+    def roots(self) -> Mapping[str, int]:
+        return self._roots
+
     async def _watch(self) -> None:
         while True:
             self._look()
@@ -56,20 +60,26 @@ class Watch:
 
     def _look(self) -> None:
         """A program that is over says nothing any more; what it said last holds."""
-        for name, (cpu, pids) in self._gather().items():
+        for name, (cpu, pids) in _gather(self._roots).items():
             use = self.uses.setdefault(name, Use())
             use.cpu = max(use.cpu, cpu - self._before.get(name, 0.0))
             memory, own = _memory(pids)
             use.memory, use.own = max(use.memory, memory), max(use.own, own)
 
-    def _gather(self) -> dict[str, tuple[float, list[int]]]:
-        found: dict[str, tuple[float, list[int]]] = {}
-        for name, process in _below(self._roots):
-            cpu, pids = found.get(name, (0.0, []))
-            # A backend that ended counts in its postmaster; a postmaster that ended counted for itself already.
-            more = process.of_children if name == _POSTGRES else 0.0
-            found[name] = cpu + process.own + more, [*pids, process.pid]
-        return found
+
+def processor_seconds(roots: Mapping[str, int]) -> dict[str, float]:
+    """Of each program, since its processes began."""
+    return {name: cpu for name, (cpu, _) in _gather(roots).items()}
+
+
+def _gather(roots: Mapping[str, int]) -> dict[str, tuple[float, list[int]]]:
+    found: dict[str, tuple[float, list[int]]] = {}
+    for name, process in _below(roots):
+        cpu, pids = found.get(name, (0.0, []))
+        # A backend that ended counts in its postmaster; a postmaster that ended counted for itself already.
+        more = process.of_children if name == _POSTGRES else 0.0
+        found[name] = cpu + process.own + more, [*pids, process.pid]
+    return found
 
 
 def _below(roots: Mapping[str, int]) -> Iterator[tuple[str, _Process]]:

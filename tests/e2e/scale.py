@@ -33,7 +33,8 @@ def check(result: Result, programs: set[str]) -> None:
         assert step.uses.keys() >= programs, name
         assert step.cpu > 0, name
         assert all(use.memory > 0 for program, use in step.uses.items() if program in programs), name
-    assert result.latencies.keys() == {"search", "suggest", "list", "film by id", "person by id"}
+    asked = {"search", "suggest", "list", "list by title", "film by id", "person by id"}
+    assert result.latencies.keys() == result.costs.keys() == asked
     for by_clients in result.latencies.values():
         assert [*by_clients] == ["1", "8"]
         assert all(0 < one.p50 <= one.p99 and one.answers > 0 for one in by_clients.values())

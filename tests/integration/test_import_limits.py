@@ -14,7 +14,7 @@ from catalogue_reading import execute, fetch
 from kinoteka.catalogue.weights import refresh_weights
 from kinoteka.database import Database
 from kinoteka.errors import ConflictError
-from kinoteka.importers.rows import FilmRow
+from kinoteka.importers.rows import FilmRow, GenreRef, PersonRef
 from kinoteka.importers.service import import_films, import_jsonl
 from kinoteka.importers.staging import copy_line, create_stage
 
@@ -82,6 +82,21 @@ async def test_a_refusal_of_the_database_is_one_clear_error(database: Database) 
     with pytest.raises(ConflictError, match="PostgreSQL refused the import, and nothing was changed"):
         await import_films(database, [FilmRow(title="One", year=2000)])
     assert await fetch(database, "SELECT id FROM film") == []
+
+
+async def test_the_planner_knows_what_was_imported(database: Database) -> None:
+    """From the commit on, without waiting for autovacuum: the index is built at once."""
+    actors = [PersonRef(name=f"Person {number}") for number in range(3)]
+    rows = [
+        FilmRow(title=f"Film {number}", year=2000, genres=[GenreRef(name="Drama")], actors=actors)
+        for number in range(40)
+    ]
+    await import_films(database, rows)
+    sizes = await fetch(
+        database,
+        "SELECT relname, reltuples::int FROM pg_class WHERE relname IN ('film', 'credit', 'film_genre', 'person')",
+    )
+    assert dict(sizes) == {"film": 40, "credit": 120, "film_genre": 40, "person": 3}
 
 
 async def test_rows_that_were_sent_leave_the_memory_at_once(database: Database) -> None:

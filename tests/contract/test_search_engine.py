@@ -1,7 +1,10 @@
 """The search port's promises about writing, building and reading by key. Every engine keeps all of them."""
 
+from contextlib import suppress
+
 import msgspec
 import pytest
+from msgspec.structs import replace
 from search_catalogue import (
     CHAPLIN,
     DRAMA,
@@ -172,6 +175,25 @@ async def test_a_build_takes_deletions(engine: SearchEngine) -> None:
     await build.write(documents("film", [film(32, "New")]), [("film", film_id(31))])
     await build.publish()
     assert await titles_of(engine) == {"Stays", "New"}
+
+
+async def test_what_is_new_to_a_build_can_be_replaced_in_it(engine: SearchEngine) -> None:
+    build = await engine.start_build()
+    await build.write(documents("film", [film(30, "Stays"), film(31, "Old")]), new=True)
+    await build.write(documents("film", [film(31, "New")]))
+    await build.publish()
+    assert await titles_of(engine) == {"Stays", "New"}
+    assert await engine.count("film") == 2
+
+
+async def test_what_is_new_to_a_build_is_there_once_though_a_write_of_it_failed(engine: SearchEngine) -> None:
+    build = await engine.start_build()
+    good, bad = documents("film", [film(30, "Good"), film(31, "Bad")])
+    with suppress(OverflowError, EngineUnavailableError):  # or it is refused
+        await build.write([good, replace(bad, year=2**80)], new=True)
+    await build.write([good], new=True)
+    await build.publish()
+    assert await engine.count("film") == 1
 
 
 async def test_an_abandoned_build_leaves_no_trace(engine: SearchEngine) -> None:

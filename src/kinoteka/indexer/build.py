@@ -5,6 +5,8 @@ Live changes go on into the old index meanwhile; every document they touch is re
 published.
 """
 
+from functools import partial
+
 from msgspec import Struct
 
 from kinoteka.catalogue.documents import KINDS
@@ -66,13 +68,14 @@ async def _begin(work: _Work) -> None:
 async def _stream(work: _Work) -> None:
     for kind in KINDS:
         async for chunk in extract.stream(work.reader, kind):
-            await _write(work, await extract.make_chunk(chunk))
+            await _write(work, await extract.make_chunk(chunk), new=True)
             work.done += len(chunk.rows)
             await _report(work)
 
 
-async def _write(work: _Work, made: Made) -> None:
-    failures = made.failures + await write_each(work.build.write, made.documents, made.missing)
+async def _write(work: _Work, made: Made, new: bool = False) -> None:
+    write = partial(work.build.write, new=new)
+    failures = made.failures + await write_each(write, made.documents, made.missing)
     await dead_letters.keep(work.connection, work.version, failures)
 
 

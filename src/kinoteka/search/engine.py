@@ -114,9 +114,12 @@ class Build(Protocol):
         """Given to no other build, of any index; what `find_build` answers once this one is published."""
 
     async def write(
-        self, documents: Sequence[Document], deleted: Sequence[Ref] = (), *, version: int = 0
+        self, documents: Sequence[Document], deleted: Sequence[Ref] = (), *, version: int = 0, new: bool = False
     ) -> list[Refused]:
-        """Adds or replaces by (kind, id). Not visible anywhere yet. `version`: see `SearchEngine.write`."""
+        """Adds or replaces by (kind, id). Not visible anywhere yet. `version`: see `SearchEngine.write`.
+
+        `new`: this build was given none of these before, unless it failed at them; so nothing needs to be replaced.
+        """
 
     async def count(self, kind: Kind) -> int:
         """Of all that was written so far."""

@@ -119,7 +119,7 @@ class ElasticsearchBuild:
         return self._name
 
     async def write(
-        self, documents: Sequence[Document], deleted: Sequence[Ref] = (), *, version: int = 0
+        self, documents: Sequence[Document], deleted: Sequence[Ref] = (), *, version: int = 0, new: bool = False
     ) -> list[Refused]:
         target = {kind: self._cluster.names.entrance(kind, self._name) for kind in KINDS}
         waiting = bulk.lines(target, documents, deleted, version)

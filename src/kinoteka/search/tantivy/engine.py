@@ -182,15 +182,21 @@ class TantivyBuild:
     def __init__(self, engine: TantivyEngine, generation: Generation) -> None:
         self._engine = engine
         self._generation = generation
+        self._failed = False
 
     @property
     def name(self) -> str:
         return self._generation.folder.name
 
     async def write(
-        self, documents: Sequence[Document], deleted: Sequence[Ref] = (), *, version: int = 0
+        self, documents: Sequence[Document], deleted: Sequence[Ref] = (), *, version: int = 0, new: bool = False
     ) -> list[Refused]:
-        await _blocking(lambda: self._generation.write(documents, deleted))
+        replaces = self._failed or not new  # what a write that failed left behind must not be there twice
+        try:
+            await _blocking(lambda: self._generation.write(documents, deleted, replaces))
+        except BaseException:
+            self._failed = True
+            raise
         return []
 
     async def count(self, kind: Kind) -> int:

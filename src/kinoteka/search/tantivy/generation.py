@@ -27,14 +27,20 @@ class Generation:
         self._turn = threading.Lock()
         self.searcher = self._newest_searcher()
 
-    def write(self, documents: Sequence[Document], deleted: Sequence[tuple[Kind, UUID]]) -> None:
-        """Neither durable nor visible before `commit`."""
+    def write(
+        self, documents: Sequence[Document], deleted: Sequence[tuple[Kind, UUID]], replaces: bool = True
+    ) -> None:
+        """Neither durable nor visible before `commit`.
+
+        The writer keeps a kilobyte for each deletion until then, so documents that replace none are told apart.
+        """
         with self._turn:
             writer = self._writer = self._writer or self._index.writer(_HEAP, 1)
             for kind, id in deleted:  # noqa: A001 - the field's own term
                 writer.delete_documents_by_term("key", f"{kind}:{id}")
             for document in documents:
-                writer.delete_documents_by_term("key", f"{document.kind}:{document.id}")
+                if replaces:
+                    writer.delete_documents_by_term("key", f"{document.kind}:{document.id}")
                 writer.add_document(to_tantivy(document))
 
     def write_and_commit(self, documents: Sequence[Document], deleted: Sequence[tuple[Kind, UUID]]) -> None:

@@ -17,7 +17,7 @@ def imported(*words: str) -> set[str]:
     return set(subprocess.run(command, capture_output=True, text=True, check=True).stderr.split())
 
 
-@pytest.mark.parametrize("words", [["users"], ["--debug", "users", "list"], ["db", "migrate"], ["backup", "list"]])
+@pytest.mark.parametrize("words", [["users"], ["--debug", "users", "list"], ["db", "upgrade"], ["backup", "list"]])
 def test_a_command_that_serves_nothing_loads_no_web_framework(words: list[str]) -> None:
     assert imported(*words).isdisjoint({"litestar", "granian", "elasticsearch", "kinoteka.app"})
 

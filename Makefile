@@ -35,7 +35,7 @@ doctor: $(VENV)/.run ## Check this machine and say what to do
 
 .PHONY: test
 test: $(VENV)/.dev ## Run all tests on what is shipped: embedded PostgreSQL, tantivy, memory
-	@env $$(env | sed -n 's/^\(TEST_[A-Z0-9_]*\)=.*/-u \1/p') $(BIN)/pytest -q -n $(WORKERS) $(TESTS)
+	@env $$(env | sed -n 's/^\(TEST_[A-Z0-9_]*\)=.*/-u \1/p') $(BIN)/pytest -q -n $(WORKERS) --dist worksteal $(TESTS)
 
 .PHONY: test-services
 test-services: $(VENV)/.dev ## Run them on PostgreSQL, Elasticsearch, Redis and S3, started for it (SERVICES=…, SERVICES_FOLDER=…)
@@ -43,7 +43,7 @@ test-services: $(VENV)/.dev ## Run them on PostgreSQL, Elasticsearch, Redis and 
 	@mkdir -p $(SERVICES_FOLDER)
 	@trap '$(SERVICES) down $(SERVICES_FOLDER)' EXIT; \
 	  variables=$$($(SERVICES) up $(SERVICES_FOLDER)); eval "$$variables"; \
-	  TEST_SERVICES_SCRIPT=$(SERVICES) $(BIN)/pytest -q -n $(WORKERS) $(SERVED_TESTS)
+	  TEST_SERVICES_SCRIPT=$(SERVICES) $(BIN)/pytest -q -n $(WORKERS) --dist worksteal $(SERVED_TESTS)
 
 .PHONY: test-compose
 test-compose: ## Run the functional tests in Docker, in a stack of their own that is gone afterwards (TESTS=tests/functional)

@@ -8,7 +8,7 @@ import typer
 from pydantic_core import PydanticUndefined
 
 from kinoteka.catalogue.csv_format import COLUMNS
-from kinoteka.cli.program import app as cli
+from kinoteka.cli.program import make_app
 from kinoteka.settings import Settings
 
 HERE = Path(__file__).parent
@@ -37,7 +37,7 @@ def _default(value: Any) -> str:
 
 
 def commands_page() -> str:
-    root = typer.main.get_command(cli)
+    root = typer.main.get_command(make_app())
     return NOTE + "# Commands\n\n" + "\n".join(_describe(root, "kinoteka"))
 
 

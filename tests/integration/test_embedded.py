@@ -182,7 +182,7 @@ async def test_an_orphan_is_stopped_before_a_new_server_starts(tmp_path: Path) -
     cluster = folder / "postgres"
     owner = cluster.stat().st_uid
     binary = embedded.cluster.binaries() / "postgres"
-    command = [binary, "-D", cluster, "-k", cluster, "-c", "listen_addresses="]
+    command = [binary, "-D", cluster, "-k", ".", "-c", "listen_addresses="]  # an address has at most 107 characters
     launcher = embedded.account.launcher(embedded.account.find_account(cluster), (folder, binary))
     with subprocess.Popen([*launcher, *command], stderr=subprocess.DEVNULL, env={}) as orphan:
         await until(lambda: (cluster / "postmaster.pid").exists() and len(servers_of(folder)) > 1)

@@ -63,7 +63,7 @@ def test_a_trace_begins_with_a_request(provider: TracerProvider, kept: Kept) -> 
 
 def test_nothing_of_the_sdk_is_loaded_without_an_endpoint() -> None:
     program = (
-        "import sys, kinoteka.cli.program; from kinoteka.settings import Settings; "
+        "import sys; from kinoteka.cli.program import make_app; make_app(); from kinoteka.settings import Settings; "
         "from kinoteka.tracing import open_tracing; assert open_tracing(Settings()) is None; "
         "print([name for name in sys.modules "
         "if name.startswith(('opentelemetry.sdk', 'opentelemetry.exporter', 'opentelemetry.instrumentation'))])"

@@ -6,8 +6,9 @@ import typer
 
 from kinoteka.bootstrap import open_copies, open_objects
 from kinoteka.cli.backup_report import Steps, show_backups
-from kinoteka.cli.connection import connect_alone, connect_unchanged
+from kinoteka.cli.connection import connect_unchanged
 from kinoteka.cli.terminal import load_settings, progress_bar, run, say
+from kinoteka.cli.whole import connect_alone
 from kinoteka.errors import UsageError
 from kinoteka.ops import demo_catalogue
 from kinoteka.ops.backup import create as creating

@@ -2,20 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TypeVar
 
 from kinoteka import embedded, migrations
-from kinoteka.accounts.context import Accounts, open_accounts
-from kinoteka.bootstrap import Services, open_services
 from kinoteka.database import Database, open_database
 from kinoteka.embedded import FolderInUseError, read_holder
 from kinoteka.ops.postgres import check_server
 from kinoteka.settings import Settings
-from kinoteka.web import logging
-
-T = TypeVar("T")
 
 _PATIENCE = 60.0  # seconds that a server which is just starting may take
 _POLL = 0.05
@@ -25,7 +19,7 @@ _POLL = 0.05
 async def connect(settings: Settings) -> AsyncIterator[Database]:
     """With the schema at its newest revision."""
     async with AsyncExitStack() as stack:
-        database = open_database(await _reach(stack, settings), settings.pool_size)
+        database = open_database(await reach(stack, settings), settings.pool_size)
         stack.push_async_callback(database.close)
         await prepare(database)
         yield database
@@ -35,46 +29,10 @@ async def connect(settings: Settings) -> AsyncIterator[Database]:
 async def connect_unchanged(settings: Settings) -> AsyncIterator[Database]:
     """With the schema as it is: a backup is made before an upgrade."""
     async with AsyncExitStack() as stack:
-        database = open_database(await _reach(stack, settings), settings.pool_size)
+        database = open_database(await reach(stack, settings), settings.pool_size)
         stack.push_async_callback(database.close)
         await check_server(database)
         yield database
-
-
-@asynccontextmanager
-async def connect_alone(settings: Settings) -> AsyncIterator[Services]:
-    """With the schema as it is. Raises FolderInUseError when a data folder is needed and another process has it."""
-    async with AsyncExitStack() as stack:
-        url = settings.database_url
-        if settings.needs_folder:
-            lease = stack.enter_context(embedded.hold(settings.data))
-            url = url or await stack.enter_async_context(embedded.postgres(lease))
-        services = await stack.enter_async_context(open_services(settings, str(url)))
-        await check_server(services.database)
-        yield services
-
-
-@asynccontextmanager
-async def connect_services(settings: Settings) -> AsyncIterator[Services]:
-    async with AsyncExitStack() as stack:
-        url = await _reach(stack, settings)
-        services = await stack.enter_async_context(open_services(settings, url))
-        await prepare(services.database)
-        yield services
-
-
-@asynccontextmanager
-async def connect_accounts(settings: Settings) -> AsyncIterator[Accounts]:
-    """Raises UsageError without a secret key. What is done is in the audit; the log tells of trouble only."""
-    logging.configure(settings.model_copy(update={"log_level": "warning"}))
-    async with connect(settings) as database, open_accounts(settings, database) as accounts:
-        await accounts.prepare()
-        yield accounts
-
-
-async def with_accounts(settings: Settings, work: Callable[[Accounts], Awaitable[T]]) -> T:
-    async with connect_accounts(settings) as accounts:
-        return await work(accounts)
 
 
 async def prepare(database: Database) -> None:
@@ -83,7 +41,7 @@ async def prepare(database: Database) -> None:
     await migrations.upgrade(database)
 
 
-async def _reach(stack: AsyncExitStack, settings: Settings) -> str:
+async def reach(stack: AsyncExitStack, settings: Settings) -> str:
     if settings.database_url:
         return str(settings.database_url)
     try:

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from kinoteka.cli import dead_letters, index_tables, indexing
-from kinoteka.cli.connection import connect, connect_services
+from kinoteka.cli.connection import connect
 from kinoteka.cli.terminal import load_settings, output, progress_bar, run, say
+from kinoteka.cli.whole import connect_services
 from kinoteka.indexer import service
 from kinoteka.indexer.consumers import ConsumerStatus
 from kinoteka.indexer.progress import Progress

@@ -10,7 +10,7 @@ from kinoteka.accounts import audit, keys
 from kinoteka.accounts.audit import COMMAND_LINE
 from kinoteka.accounts.context import Accounts
 from kinoteka.accounts.keys import SigningKey
-from kinoteka.cli.connection import with_accounts
+from kinoteka.cli.accounts import with_accounts
 from kinoteka.cli.terminal import load_settings, output, run, say
 
 app = typer.Typer(no_args_is_help=True, help="Keys that access tokens are signed with.")

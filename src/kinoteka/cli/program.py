@@ -4,7 +4,9 @@ import gc
 import os
 import sys
 import traceback
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Annotated, NoReturn
@@ -12,43 +14,28 @@ from typing import Annotated, NoReturn
 import typer
 
 from kinoteka import __version__
-from kinoteka.cli import (
-    backup,
-    catalogue_export,
-    catalogue_import,
-    database,
-    demo,
-    doctor,
-    index,
-    keys,
-    roles,
-    serve,
-    users,
-)
 from kinoteka.cli.terminal import fail, load_settings
 from kinoteka.errors import KinotekaError
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Kinoteka: a film catalogue with search that forgives, behind a REST API.",
-)
-app.command("serve")(serve.serve)
-app.command("doctor")(doctor.doctor)
-app.add_typer(catalogue_import.app, name="import")
-app.add_typer(catalogue_export.app, name="export")
-app.add_typer(index.app, name="index")
-app.add_typer(database.app, name="db")
-app.add_typer(backup.app, name="backup")
-app.add_typer(demo.app, name="demo")
-app.add_typer(users.app, name="users")
-app.add_typer(roles.app, name="roles")
-app.add_typer(keys.app, name="keys")
+COMMANDS = {
+    "serve": "serve",
+    "doctor": "doctor",
+    "import": "catalogue_import",
+    "export": "catalogue_export",
+    "index": "index",
+    "db": "database",
+    "backup": "backup",
+    "demo": "demo",
+    "users": "users",
+    "roles": "roles",
+    "keys": "keys",
+}
+"""And the module of each, in the order in which help shows them."""
 
 
 def main() -> None:
     """A person's mistake is one sentence and status 1; Ctrl-C is silent and 130; with --debug, stacks are shown."""
+    app = make_app(_asked(sys.argv[1:]))
     collect_seldom()
     try:
         app(prog_name="kinoteka")
@@ -67,6 +54,31 @@ def main() -> None:
         _fail_unforeseen(error)
 
 
+def _asked(words: Sequence[str]) -> Iterable[str]:
+    """The one command that is named; all of them where the answer is help, or that there is no such command."""
+    first = next((word for word in words if not word.startswith("-")), None)
+    return [first] if first in COMMANDS else COMMANDS
+
+
+def make_app(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """Each command brings what it works with, so only those that are asked for are imported: half of all that
+    `kinoteka users list` would take otherwise."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Kinoteka: a film catalogue with search that forgives, behind a REST API.",
+    )
+    app.callback()(set_options)
+    for name in names:
+        module = import_module(f"kinoteka.cli.{COMMANDS[name]}")
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name)
+        else:
+            app.command(name)(getattr(module, name))
+    return app
+
+
 def collect_seldom() -> None:
     """What is imported stays, so nobody looks through it again; and most of what work makes is gone without a search
     for cycles. Making documents for the index takes an eighth less time."""
@@ -80,7 +92,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def set_options(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)

@@ -13,7 +13,7 @@ from kinoteka.accounts.audit import COMMAND_LINE
 from kinoteka.accounts.context import Accounts
 from kinoteka.accounts.permissions import NAMES, PERMISSIONS
 from kinoteka.accounts.schemas import Role
-from kinoteka.cli.connection import with_accounts
+from kinoteka.cli.accounts import with_accounts
 from kinoteka.cli.terminal import load_settings, output, run, say
 from kinoteka.errors import UsageError
 

@@ -14,7 +14,7 @@ from kinoteka.accounts.context import Accounts
 from kinoteka.accounts.passwords import About
 from kinoteka.accounts.phones import normalize_phone
 from kinoteka.accounts.schemas import User
-from kinoteka.cli.connection import with_accounts
+from kinoteka.cli.accounts import with_accounts
 from kinoteka.cli.passwords import ask_password
 from kinoteka.cli.terminal import load_settings, output, run, say
 from kinoteka.errors import UsageError

@@ -26,6 +26,7 @@ collect_ignore = [
             "test_editing_servers.py",
             "test_processes_servers.py",
             "test_relevance_servers.py",
+            "test_scale_servers.py",
             "test_tracing_servers.py",
         ]
     ),

@@ -27,9 +27,7 @@ class Generation:
         self._turn = threading.Lock()
         self.searcher = self._newest_searcher()
 
-    def write(
-        self, documents: Sequence[Document], deleted: Sequence[tuple[Kind, UUID]], replaces: bool = True
-    ) -> None:
+    def write(self, documents: Sequence[Document], deleted: Sequence[tuple[Kind, UUID]], replaces: bool = True) -> None:
         """Neither durable nor visible before `commit`.
 
         The writer keeps a kilobyte for each deletion until then, so documents that replace none are told apart.

@@ -3,9 +3,12 @@
 import asyncio
 import os
 import re
+import signal
 from asyncio.subprocess import DEVNULL, PIPE, create_subprocess_exec
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from benchmarks.machine import family, send
 
 SCRIPT = Path(os.environ.get("SERVICES", "../shared/tools/services/services.sh"))
 _TRIES = 10
@@ -21,12 +24,14 @@ class Servers:
 
     folder: Path
     urls: dict[str, str] = field(default_factory=dict)
+    """TEST_POSTGRES_URL and so on, of S3 more than that."""
 
-    async def up(self) -> None:
-        for name in ("postgres", "redis", "elasticsearch"):
+    async def up(self, *names: str) -> None:
+        """Those named; otherwise all that an index is kept with."""
+        for name in names or ("postgres", "redis", "elasticsearch"):
             await self.start(name)
         printed = await _run("env", str(self.folder))
-        self.urls = dict(re.findall(r"(TEST_\w+_URL)=(\S+)", printed))
+        self.urls = dict(re.findall(r"(TEST_\w+)=(\S+)", printed))
 
     async def start(self, name: str) -> None:
         """A server that was killed a moment ago may not let its successor in at once."""
@@ -41,6 +46,16 @@ class Servers:
 
     async def kill(self, name: str) -> None:
         await _run("kill", name, str(self.folder))
+
+    def pause(self, name: str) -> None:
+        """It accepts, or its kernel does, and never answers. PostgreSQL has a process for each connection."""
+        send(signal.SIGSTOP, family(self._pid(name)))
+
+    def resume(self, name: str) -> None:
+        send(signal.SIGCONT, family(self._pid(name)))
+
+    def _pid(self, name: str) -> int:
+        return int((self.folder / f"{name}.pid").read_text())
 
     async def down(self) -> None:
         await _run("down", str(self.folder))

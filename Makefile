@@ -17,6 +17,10 @@ SERVED_TESTS ?= tests/contract tests/integration tests/functional $(wildcard tes
 
 export PIP_NO_INPUT := 1
 
+NEED_SERVICES = test -x $(SERVICES) || { \
+  echo "There is no $(SERVICES): name the script that starts the servers with SERVICES=…" >&2; exit 1; }; \
+  mkdir -p $(SERVICES_FOLDER)
+
 .PHONY: help
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,8 +43,7 @@ test: $(VENV)/.dev ## Run all tests on what is shipped: embedded PostgreSQL, tan
 
 .PHONY: test-services
 test-services: $(VENV)/.dev ## Run them on PostgreSQL, Elasticsearch, Redis and S3, started for it (SERVICES=…, SERVICES_FOLDER=…)
-	@test -x $(SERVICES) || { echo "There is no $(SERVICES): name the script that starts the servers with SERVICES=…" >&2; exit 1; }
-	@mkdir -p $(SERVICES_FOLDER)
+	@$(NEED_SERVICES)
 	@trap '$(SERVICES) down $(SERVICES_FOLDER)' EXIT; \
 	  variables=$$($(SERVICES) up $(SERVICES_FOLDER)); eval "$$variables"; \
 	  TEST_SERVICES_SCRIPT=$(SERVICES) $(BIN)/pytest -q -n $(WORKERS) $(SERVED_TESTS)
@@ -94,9 +97,18 @@ profiles: $(VENV)/.dev ## Draw where the time of a list, search, film, write and
 
 .PHONY: crash
 crash: $(VENV)/.dev ## Kill indexers, PostgreSQL and Elasticsearch under load, then compare both sides (ARGS="--seeds 10 --catalogue FOLDER")
-	@test -x $(SERVICES) || { echo "There is no $(SERVICES): name the script that starts the servers with SERVICES=…" >&2; exit 1; }
-	@mkdir -p $(SERVICES_FOLDER)
+	@$(NEED_SERVICES)
 	@SERVICES=$(SERVICES) $(BIN)/python -m benchmarks.crash --services $(SERVICES_FOLDER) $(ARGS)
+
+.PHONY: soak
+soak: $(VENV)/.dev ## Use it for ten minutes while everything is killed and paused; nothing may be lost (ARGS="--minutes 30 --seed 2")
+	@$(NEED_SERVICES)
+	@SERVICES=$(SERVICES) $(BIN)/python -m benchmarks.soak --services $(SERVICES_FOLDER) $(ARGS)
+
+.PHONY: cluster
+cluster: $(VENV)/.dev ## Lose each of three Elasticsearch nodes under load, without a failed request (ARGS="--catalogue FOLDER")
+	@$(NEED_SERVICES)
+	@SERVICES=$(SERVICES) $(BIN)/python -m benchmarks.cluster --services $(SERVICES_FOLDER) $(ARGS)
 
 .PHONY: relevance
 relevance: $(VENV)/.dev ## Measure search, slice by slice, against its gates (ARGS="--catalogue FOLDER")

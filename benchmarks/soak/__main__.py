@@ -84,7 +84,7 @@ async def _soak(servers: Servers, settings: Settings, options: argparse.Namespac
         watch = Watch(fleet)
         watching = asyncio.create_task(watch.go_on())
         until = monotonic() + seconds
-        await asyncio.gather(crowd.use(world, until), outages.go_on(until))
+        await asyncio.gather(crowd.use(world, lambda: monotonic() >= until), outages.go_on(until))
         lasted = monotonic() - records.began
         await until_up(fleet.addresses)
         looked = await check_all([caller for _, caller in crowd.callers], world)

@@ -40,9 +40,15 @@ class Records:
     """By the name of what was asked. `excused`: answers that said what was down, or that a killed process owed."""
 
     began: float = field(default_factory=monotonic)
+    answers: list[tuple[float, float]] = field(default_factory=list)
+    """When each was asked for, and how long it took."""
     times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     excused: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     faults: list[Fault] = field(default_factory=list)
+
+    def add_answer(self, name: str, began: float, taken: float) -> None:
+        self.answers.append((began, taken))
+        self.times[name].append(taken)
 
     def add_fault(self, request: str, what: str, down: Collection[Outage] = (), answer: str = "") -> None:
         names = ", ".join(map(str, down)) or "nothing"
@@ -96,7 +102,7 @@ class Caller:
             self._unanswered(name, f"{method} {path} at host {host + 1}", host, began, needs, error)
             return None
         ended = monotonic()
-        self.records.times[name].append(ended - began)
+        self.records.add_answer(name, began, ended - began)
         down = self.outages.touching(began, ended)
         fault = self._judge(name, answer, ok, needs, down, check)
         if fault:

@@ -6,7 +6,6 @@ from asyncio.subprocess import DEVNULL, PIPE, create_subprocess_exec
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from random import Random
-from time import monotonic
 
 import httpx
 
@@ -21,6 +20,7 @@ from benchmarks.stack import environment
 from kinoteka.settings import Settings
 
 Deed = Callable[[Caller, World], Awaitable[None]]
+IsOver = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Habit:
 
 
 HABITS = (
-    Habit("reader", 6, 0.1, READS),
+    Habit("reader", 6, 0.15, READS),
     Habit("viewer", 4, 0.2, VIEWS),
     Habit("editor", 2, 0.3, EDITS, is_editor=True),
     Habit("importer", 1, 4, [(import_file, 1)]),
@@ -48,19 +48,19 @@ class Crowd:
     callers: list[tuple[Habit, Caller]]
     client: httpx.AsyncClient
 
-    async def use(self, world: World, until: float) -> None:
-        """Ends with the last deed begun before. A fault of a deed itself is a fault of the run."""
+    async def use(self, world: World, is_over: IsOver) -> None:
+        """Ends with the last deeds begun before it is over. A fault of a deed itself is a fault of the run."""
         async with asyncio.TaskGroup() as group:
             for habit, caller in self.callers:
-                group.create_task(_live(habit, caller, world, until))
+                group.create_task(_live(habit, caller, world, is_over))
 
     async def close(self) -> None:
         await self.client.aclose()
 
 
-async def _live(habit: Habit, caller: Caller, world: World, until: float) -> None:
+async def _live(habit: Habit, caller: Caller, world: World, is_over: IsOver) -> None:
     deeds, weights = zip(*habit.deeds, strict=True)
-    while monotonic() < until:
+    while not is_over():
         deed = caller.random.choices(deeds, weights)[0]
         try:
             await deed(caller, world)
@@ -69,10 +69,17 @@ async def _live(habit: Habit, caller: Caller, world: World, until: float) -> Non
         await caller.rest(habit.pause)
 
 
-async def gather(settings: Settings, addresses: list[str], outages: Outages, records: Records, world: World) -> Crowd:
+async def gather(
+    settings: Settings,
+    addresses: list[str],
+    outages: Outages,
+    records: Records,
+    world: World,
+    habits: Sequence[Habit] = HABITS,
+) -> Crowd:
     """Registers them all, and signs them in."""
     client = make_client()
-    people = [(habit, number) for habit in HABITS for number in range(1, habit.people + 1)]
+    people = [(habit, number) for habit in habits for number in range(1, habit.people + 1)]
     callers = []
     for place, (habit, number) in enumerate(people):
         phone, random = f"+38050{place:07d}", Random(world.random.random())

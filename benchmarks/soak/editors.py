@@ -23,19 +23,20 @@ async def edit(caller: Caller, world: World) -> None:
     if not world.ledger.is_open(key):
         return
     before = _describes(world.ledger.value(key)) if key in world.ledger.possible else None
-    seen = await caller.ask("film, to edit it", "GET", f"/films/{film}", check=before)
+    seen = await caller.ask("film, to edit it", "GET", f"/films/{film}", needs=world.needs_of(film), check=before)
     if seen is None:
         return
     world.ledger.begin(key, seen.json().get("description"))
     answer = await caller.ask(
-        *("edit", "PATCH", f"/films/{film}"),
+        *("edit", "PATCH", f"/films/{world.touch(film)}"),
         needs=DATABASE,
         headers={"If-Match": seen.headers["etag"], "Content-Type": "application/merge-patch+json"},
         json={"description": text},
     )
     world.ledger.note(key, text, is_certain=answer is not None)
     if answer is not None:
-        await caller.ask("film just edited", "GET", f"/films/{film}", check=_describes(text))
+        needs = world.needs_of(film)
+        await caller.ask("film just edited", "GET", f"/films/{film}", needs=needs, check=_describes(text))
 
 
 def _describes(text: object) -> Check:
@@ -50,7 +51,8 @@ async def make(caller: Caller, world: World) -> None:
     """Sent again under its key until the answer is there: it is made once."""
     title = f"Made {uuid4().hex}"
     body = {"title": title, "year": 2020, "minutes": 90}
-    body |= {"genres": [world.genres[0]], "directors": [caller.random.choice(world.persons)]}
+    director = world.touch(caller.random.choice(world.persons))
+    body |= {"genres": [world.genres[0]], "directors": [director]}
     for _ in range(_TRIES):
         answer = await caller.ask(
             *("film made", "POST", "/films"),
@@ -67,7 +69,8 @@ async def make(caller: Caller, world: World) -> None:
         return
     world.ledger.note(("made", title), answer.json()["id"], is_certain=True)
     caller.made.append(answer.json()["id"])
-    await caller.ask("film just made", "GET", f"/films/{answer.json()['id']}")
+    world.touch(director)
+    await caller.ask("film just made", "GET", f"/films/{answer.json()['id']}", needs=DATABASE)
 
 
 async def remove_or_restore(caller: Caller, world: World) -> None:
@@ -95,7 +98,7 @@ async def give_photo(caller: Caller, world: World) -> None:
     """And look at it."""
     person = caller.random.choice(caller.persons)
     answer = await caller.ask(
-        *("photo sent", "PUT", f"/persons/{person}/photo"),
+        *("photo sent", "PUT", f"/persons/{world.touch(person)}/photo"),
         ok=(200, 201),
         needs=KEPT,
         headers={"If-Match": "*", "Content-Type": "image/jpeg"},

@@ -34,12 +34,12 @@ async def suggest(caller: Caller, world: World) -> None:
 async def film(caller: Caller, world: World) -> None:
     """From the index or from the database, whichever is there."""
     one = caller.random.choice(world.films)
-    await caller.ask("film", "GET", f"/films/{one}", check=is_one(one))
+    await caller.ask("film", "GET", f"/films/{one}", needs=world.needs_of(one), check=is_one(one))
 
 
 async def person(caller: Caller, world: World) -> None:
     one = caller.random.choice(world.persons)
-    await caller.ask("person", "GET", f"/persons/{one}", check=is_one(one))
+    await caller.ask("person", "GET", f"/persons/{one}", needs=world.needs_of(one), check=is_one(one))
 
 
 async def nobody(caller: Caller, world: World) -> None:
@@ -53,18 +53,19 @@ async def ratings_of_film(caller: Caller, world: World) -> None:
 
 async def not_modified(caller: Caller, world: World) -> None:
     """What has not changed is 304, from whichever process, or has another ETag."""
-    path = f"/films/{caller.random.choice(world.films)}"
-    first = await caller.ask("film", "GET", path)
+    one = caller.random.choice(world.films)
+    first = await caller.ask("film", "GET", f"/films/{one}", needs=world.needs_of(one))
     if first is not None:
         headers = {"If-None-Match": first.headers["etag"]}
-        await caller.ask("film, with ETag", "GET", path, ok=(200, 304), headers=headers)
+        needs = world.needs_of(one)
+        await caller.ask("film, with ETag", "GET", f"/films/{one}", ok=(200, 304), needs=needs, headers=headers)
 
 
 READS = [
     (hot_list, 20),
     (new_list, 10),
-    (search, 15),
-    (suggest, 10),
+    (search, 8),
+    (suggest, 8),
     (film, 25),
     (person, 6),
     (nobody, 3),

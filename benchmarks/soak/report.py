@@ -1,6 +1,7 @@
 """What came of it, for people and as JSON."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,8 @@ def list_outages(past: list[Outage], began: float) -> list[Down]:
 
 
 def show(report: Report, console: Console) -> None:
-    _show_asked(report, console)
+    title = f"Soak, {report.seconds / 60:.1f} minutes, seed {report.seed}, {report.films:,} films"
+    show_asked(report.asked, title, report.machine, console)
     _show_down(report, console)
     _show_memory(report, console)
     show_agreement(console, "Index and database", report.agreement)
@@ -82,20 +84,21 @@ def show(report: Report, console: Console) -> None:
         f"{report.acknowledged} writes were acknowledged, {report.doubted} had no certain answer; "
         f"{report.looked_at} facts were looked at in the end."
     )
-    for fault in report.faults[:_SHOWN]:
+    show_faults(report.faults, console)
+    console.print("Nothing is lost, nothing wrong." if report.is_good else "[red]This is not as it must be.[/red]")
+
+
+def show_faults(faults: Sequence[Fault], console: Console) -> None:
+    for fault in faults[:_SHOWN]:
         console.print(f"[red]{fault.at:7.1f} s[/red] {fault.request}: {fault.what}; down: {fault.down}", soft_wrap=True)
-    if len(report.faults) > _SHOWN:
-        console.print(f"… and {len(report.faults) - _SHOWN} more")
-    verdict = "Nothing is lost, nothing wrong." if report.is_good else f"[red]{len(report.faults)} faults.[/red]"
-    console.print(verdict)
+    console.print(f"{len(faults)} faults.")
 
 
-def _show_asked(report: Report, console: Console) -> None:
-    title = f"Soak, {report.seconds / 60:.1f} minutes, seed {report.seed}, {report.films:,} films"
-    table = Table(title=title, caption=describe_machine(report.machine))
+def show_asked(asked: Sequence[Asked], title: str, machine: Machine, console: Console) -> None:
+    table = Table(title=title, caption=describe_machine(machine))
     for heading in ("asked", "answers", "p50 ms", "p99 ms", "slowest ms", "excused"):
         table.add_column(heading, justify="left" if heading in ("asked", "excused") else "right")
-    for one in report.asked:
+    for one in asked:
         excused = ", ".join(f"{count} {what}" for what, count in one.excused.items())
         table.add_row(one.name, f"{one.answers:,}", f"{one.p50:.0f}", f"{one.p99:.0f}", f"{one.slowest:.0f}", excused)
     console.print(table)

@@ -20,7 +20,7 @@ async def score(caller: Caller, world: World) -> None:
     key = ("ratings", caller.name, film)
     if not world.ledger.is_open(key):
         return
-    path = f"/me/ratings/{film}"
+    path = f"/me/ratings/{world.touch(film)}"
     answer = await caller.ask("score", "PUT", path, ok=(200, 201), needs=DATABASE, json={"score": points})
     world.ledger.note(key, points, is_certain=answer is not None)
     if answer is not None and caller.random.random() < 0.3:
@@ -32,7 +32,9 @@ async def take_score_back(caller: Caller, world: World) -> None:
     key = ("ratings", caller.name, film)
     if not world.ledger.is_open(key) or world.ledger.value(key) is None:
         return
-    answer = await caller.ask("score taken back", "DELETE", f"/me/ratings/{film}", ok=(204,), needs=DATABASE)
+    answer = await caller.ask(
+        "score taken back", "DELETE", f"/me/ratings/{world.touch(film)}", ok=(204,), needs=DATABASE
+    )
     world.ledger.note(key, None, is_certain=answer is not None)
 
 
@@ -79,7 +81,7 @@ async def import_file(caller: Caller, world: World) -> None:
     """A file of scores in this API's own format; once it was taken in it is done, whoever dies meanwhile."""
     films = {_own_film(caller, world) for _ in range(ROWS)}
     films = {film for film in films if world.ledger.is_open(("ratings", caller.name, film))}
-    scores = {film: caller.random.randint(2, 20) / 2 for film in sorted(films)}
+    scores = {world.touch(film): caller.random.randint(2, 20) / 2 for film in sorted(films)}
     lines = ["list,film_id,score", *(f"ratings,{film},{points}" for film, points in scores.items())]
     taken = await caller.ask(
         *("import", "POST", "/me/imports"),
@@ -90,6 +92,7 @@ async def import_file(caller: Caller, world: World) -> None:
     )
     is_done = taken is not None and await _is_done(caller, taken.json()["id"], len(scores))
     for film, points in scores.items():
+        world.touch(film)
         world.ledger.note(("ratings", caller.name, film), points, is_certain=is_done)
 
 

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass, field
 from random import Random
+from time import monotonic
 from uuid import UUID
 
 import asyncpg
 
 from benchmarks.soak.ledger import Ledger
+
+PENDING = 60.0
+"""Seconds for which what was written to may wait for the index: PostgreSQL may be away for most of them."""
 
 
 @dataclass
@@ -19,6 +23,17 @@ class World:
     persons: list[str] = field(default_factory=list)
     genres: list[str] = field(default_factory=list)
     ledger: Ledger = field(default_factory=Ledger)
+    written: dict[str, float] = field(default_factory=dict)
+    """When somebody last began to write to a film or a person."""
+
+    def touch(self, one: str) -> str:
+        self.written[one] = monotonic()
+        return one
+
+    def needs_of(self, one: str) -> set[str]:
+        """Of reading it: what was written to a moment ago may not have reached the index, and is told by the database
+        alone."""
+        return {"postgres"} if monotonic() - self.written.get(one, 0.0) < PENDING else set()
 
     def new_id(self) -> UUID:
         return UUID(int=self.random.getrandbits(128), version=4)

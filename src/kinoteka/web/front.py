@@ -111,7 +111,7 @@ def _completed(headers: Any, exchange: Exchange) -> Any:
 
 
 class _Watched:
-    """Knows whether an answer was begun, and sees the answers that Litestar makes itself; refusals wait for the body."""
+    """Knows whether an answer was begun, and sees those that Litestar makes itself; a refusal waits for the body."""
 
     def __init__(self, exchange: Exchange, send: Send, body: Arriving) -> None:
         self.started = False

@@ -53,6 +53,8 @@ class Front:
     async def _answer(self, exchange: Exchange, scope: Any, receive: Receive, send: Send) -> None:
         if exchange.method in ("GET", "HEAD") and exchange.takes_json:
             target = (exchange.path, exchange.query)
+            if self._cache.is_late:
+                await self._cache.catch_up()
             entry = self._cache.find_target(target)
             if entry is not None:
                 exchange.cache, exchange.route = "l1", entry.wanted.depends.route

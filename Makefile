@@ -110,6 +110,10 @@ cluster: $(VENV)/.dev ## Lose each of three Elasticsearch nodes under load, with
 	@$(NEED_SERVICES)
 	@SERVICES=$(SERVICES) $(BIN)/python -m benchmarks.cluster --services $(SERVICES_FOLDER) $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(VENV)/.fuzz ## Any bytes for every parser, any requests for every route, a minute each (ARGS="csv own-trakt routes --seconds 300")
+	@$(BIN)/python -m benchmarks.fuzz $(ARGS)
+
 .PHONY: relevance
 relevance: $(VENV)/.dev ## Measure search, slice by slice, against its gates (ARGS="--catalogue FOLDER")
 	@$(BIN)/python -m benchmarks.relevance $(ARGS)
@@ -130,6 +134,7 @@ dist: $(VENV)/.dev ## Build wheel and sdist into dist/
 lock: $(VENV)/.dev ## Choose newest versions and write requirements*.txt: names, versions and hashes
 	@$(BIN)/uv pip compile pyproject.toml --group build $(LOCK) --upgrade -o requirements.txt
 	@$(BIN)/uv pip compile pyproject.toml --group build --group dev $(LOCK) -c requirements.txt -o requirements-dev.txt
+	@$(BIN)/uv pip compile --group fuzz $(LOCK) -o requirements-fuzz.txt
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
@@ -162,4 +167,8 @@ $(VENV)/.run: requirements.txt pyproject.toml | $(BIN)/python
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 	@echo "Installing what its tests need…"
 	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.fuzz: requirements-fuzz.txt $(VENV)/.dev
+	@$(PIP) install --require-hashes -r requirements-fuzz.txt
 	@touch $@

@@ -70,7 +70,9 @@ async def fuzz_all(names: list[str], folder: Path, seconds: int, console: Consol
 
 
 async def _routes(folder: Path, seconds: int) -> Found:
-    runs, finding = await fuzz_routes(folder / ROUTES, seconds)
+    own = folder / ROUTES
+    own.mkdir(parents=True, exist_ok=True)
+    runs, finding = await fuzz_routes(own, seconds)
     return Found(ROUTES, runs, finding)
 
 

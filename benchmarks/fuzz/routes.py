@@ -36,7 +36,6 @@ _PHONE, _PASSPHRASE = "+380671112233", "three otters at noon"
 
 async def fuzz_routes(folder: Path, seconds: int) -> tuple[int, str]:
     """How many requests were made, and what was found; a 5xx that the server logged counts, too."""
-    folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="kinoteka-fuzz-") as name:
         data = Path(name) / "data"
         server = Server(data, environment=_UNLIMITED)

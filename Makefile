@@ -17,6 +17,10 @@ SERVED_TESTS ?= tests/contract tests/integration tests/functional $(wildcard tes
 
 export PIP_NO_INPUT := 1
 
+NEED_SERVICES = test -x $(SERVICES) || { \
+  echo "There is no $(SERVICES): name the script that starts the servers with SERVICES=…" >&2; exit 1; }; \
+  mkdir -p $(SERVICES_FOLDER)
+
 .PHONY: help
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,8 +43,7 @@ test: $(VENV)/.dev ## Run all tests on what is shipped: embedded PostgreSQL, tan
 
 .PHONY: test-services
 test-services: $(VENV)/.dev ## Run them on PostgreSQL, Elasticsearch, Redis and S3, started for it (SERVICES=…, SERVICES_FOLDER=…)
-	@test -x $(SERVICES) || { echo "There is no $(SERVICES): name the script that starts the servers with SERVICES=…" >&2; exit 1; }
-	@mkdir -p $(SERVICES_FOLDER)
+	@$(NEED_SERVICES)
 	@trap '$(SERVICES) down $(SERVICES_FOLDER)' EXIT; \
 	  variables=$$($(SERVICES) up $(SERVICES_FOLDER)); eval "$$variables"; \
 	  TEST_SERVICES_SCRIPT=$(SERVICES) $(BIN)/pytest -q -n $(WORKERS) --dist worksteal $(SERVED_TESTS)
@@ -94,9 +97,22 @@ profiles: $(VENV)/.dev ## Draw where the time of a list, search, film, write and
 
 .PHONY: crash
 crash: $(VENV)/.dev ## Kill indexers, PostgreSQL and Elasticsearch under load, then compare both sides (ARGS="--seeds 10 --catalogue FOLDER")
-	@test -x $(SERVICES) || { echo "There is no $(SERVICES): name the script that starts the servers with SERVICES=…" >&2; exit 1; }
-	@mkdir -p $(SERVICES_FOLDER)
+	@$(NEED_SERVICES)
 	@SERVICES=$(SERVICES) $(BIN)/python -m benchmarks.crash --services $(SERVICES_FOLDER) $(ARGS)
+
+.PHONY: soak
+soak: $(VENV)/.dev ## Use it for ten minutes while everything is killed and paused; nothing may be lost (ARGS="--minutes 30 --seed 2")
+	@$(NEED_SERVICES)
+	@SERVICES=$(SERVICES) $(BIN)/python -m benchmarks.soak --services $(SERVICES_FOLDER) $(ARGS)
+
+.PHONY: cluster
+cluster: $(VENV)/.dev ## Lose each of three Elasticsearch nodes under load, without a failed request (ARGS="--catalogue FOLDER")
+	@$(NEED_SERVICES)
+	@SERVICES=$(SERVICES) $(BIN)/python -m benchmarks.cluster --services $(SERVICES_FOLDER) $(ARGS)
+
+.PHONY: fuzz
+fuzz: $(VENV)/.fuzz ## Any bytes for every parser, any requests for every route, a minute each (ARGS="csv own-trakt routes --seconds 300")
+	@$(BIN)/python -m benchmarks.fuzz $(ARGS)
 
 .PHONY: relevance
 relevance: $(VENV)/.dev ## Measure search, slice by slice, against its gates (ARGS="--catalogue FOLDER")
@@ -118,6 +134,7 @@ dist: $(VENV)/.dev ## Build wheel and sdist into dist/
 lock: $(VENV)/.dev ## Choose newest versions and write requirements*.txt: names, versions and hashes
 	@$(BIN)/uv pip compile pyproject.toml --group build $(LOCK) --upgrade -o requirements.txt
 	@$(BIN)/uv pip compile pyproject.toml --group build --group dev $(LOCK) -c requirements.txt -o requirements-dev.txt
+	@$(BIN)/uv pip compile --group fuzz $(LOCK) -o requirements-fuzz.txt
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
@@ -150,4 +167,8 @@ $(VENV)/.run: requirements.txt pyproject.toml | $(BIN)/python
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 	@echo "Installing what its tests need…"
 	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.fuzz: requirements-fuzz.txt $(VENV)/.dev
+	@$(PIP) install --require-hashes -r requirements-fuzz.txt
 	@touch $@

@@ -19,10 +19,10 @@ from typing import Any
 
 import asyncpg
 from rich.console import Console
-from rich.table import Table
 from sqlalchemy import text
 
 from benchmarks import changes, crash_services
+from benchmarks.agreement import Agreement, show_agreement
 from benchmarks.changes import World
 from benchmarks.serving import PATIENCE, Server, ServerError
 from kinoteka import embedded
@@ -205,19 +205,12 @@ async def measure(arguments: argparse.Namespace, folder: Path) -> tuple[Run, dic
     return run, await compare(run.data)
 
 
-def report(name: str, counts_of_run: Counter[str], result: dict[Kind, Counter[str]], seconds: float) -> bool:
+def report(name: str, counts_of_run: Counter[str], result: Agreement, seconds: float) -> bool:
     """Prints; True when both sides agree."""
     console = Console()
-    columns = ["documents", "missing", "stale", "ghosts", "doubled"]
-    table = Table("kind", *columns, title=f"{name}, {seconds:.0f} s")
-    for kind, counts in result.items():
-        table.add_row(kind, *(str(counts[column]) for column in columns))
-    for name, count in counts_of_run.items():
-        console.print(f"{name}: {count}")
-    console.print(table)
-    wrong = sum(counts[column] for counts in result.values() for column in columns[1:])
-    console.print("index and database agree" if not wrong else f"[red]{wrong} documents are wrong[/red]")
-    return not wrong
+    for what, count in counts_of_run.items():
+        console.print(f"{what}: {count}")
+    return show_agreement(console, f"{name}, {seconds:.0f} s", result)
 
 
 def main() -> int:

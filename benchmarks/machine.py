@@ -3,7 +3,10 @@
 import asyncio
 import os
 import platform
+import signal
 import socket
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -52,13 +55,39 @@ def _is_free(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
+def family(pid: int) -> set[int]:
+    """A process and all below it."""
+    parents = {int(entry.name): _status(int(entry.name), "PPid") for entry in Path("/proc").glob("[0-9]*")}
+    found, new = {pid}, {pid}
+    while new:
+        new = {child for child, parent in parents.items() if parent in new} - found
+        found |= new
+    return found
+
+
+def send(number: signal.Signals, pids: Iterable[int]) -> None:
+    """To those that are still there."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
 def peak_memory(pid: int) -> float:
     """The most that a process has had so far, in MB; nothing once it is gone."""
+    return _status(pid, "VmHWM") / 1024
+
+
+def memory(pid: int) -> float:
+    """What a process has in memory now, in MB; nothing once it is gone."""
+    return _status(pid, "VmRSS") / 1024
+
+
+def _status(pid: int, name: str) -> int:
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), 0.0)
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), 0)
 
 
 async def peak_memory_of(process: asyncio.subprocess.Process) -> float:

@@ -7,11 +7,12 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process, create_subprocess_exec
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from secrets import token_urlsafe
 from time import monotonic
+from typing import Any
 
 import asyncpg
 import httpx
@@ -35,17 +36,20 @@ class Served(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def own_settings(folder: Path) -> AsyncIterator[Settings]:
-    name = f"bench_{os.getpid()}"
-    server = os.environ["TEST_POSTGRES_URL"]
+async def own_settings(
+    folder: Path, urls: Mapping[str, str] = os.environ, name: str = f"bench_{os.getpid()}", **more: Any
+) -> AsyncIterator[Settings]:
+    """`urls`: TEST_POSTGRES_URL and so on; `more`: other settings."""
+    server = urls["TEST_POSTGRES_URL"]
     settings = Settings(
         data=folder / "data",
         database_url=make_url(server).set(database=name).render_as_string(hide_password=False),
-        elasticsearch_url=os.environ["TEST_ELASTICSEARCH_URL"],
-        elasticsearch_prefix=f"{name}-",
-        redis_url=os.environ["TEST_REDIS_URL"],
+        elasticsearch_url=urls["TEST_ELASTICSEARCH_URL"],
+        elasticsearch_prefix=f"{name.replace('_', '-')}-",
+        redis_url=urls["TEST_REDIS_URL"],
         redis_prefix=name,
         secret_key=SecretStr(token_urlsafe(48)),
+        **more,
     )
     await execute(server, f'CREATE DATABASE "{name}"')
     try:
@@ -64,21 +68,14 @@ async def served(settings: Settings, folder: Path) -> AsyncIterator[Served]:
         api = await stack.enter_async_context(program(settings, folder, "serve", "--port", str(port)))
         indexer = await stack.enter_async_context(program(settings, folder, "index", "run"))
         address = f"http://127.0.0.1:{port}"
-        await _ready(address, api)
+        await ready(address, api)
         yield Served(address, api.pid, indexer.pid)
 
 
 @asynccontextmanager
 async def program(settings: Settings, folder: Path, *arguments: str) -> AsyncIterator[Process]:
     """`kinoteka …` with these settings, ended at the end; its log goes to `<folder>/<command>.log`."""
-    with (folder / f"{arguments[0]}.log").open("ab") as log:
-        process = await create_subprocess_exec(
-            *(sys.executable, "-m", "kinoteka", *arguments),
-            env=environment(settings) | _MEASURED,
-            stdin=DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
+    process = await start(settings, folder / f"{arguments[0]}.log", *arguments)
     try:
         yield process
     finally:
@@ -87,12 +84,32 @@ async def program(settings: Settings, folder: Path, *arguments: str) -> AsyncIte
         await process.wait()
 
 
+async def start(settings: Settings, log: Path, *arguments: str) -> Process:
+    """`kinoteka …` with these settings; what it says is put behind what stands in `log`."""
+    with log.open("ab") as said:
+        return await create_subprocess_exec(
+            *(sys.executable, "-m", "kinoteka", *arguments),
+            env=environment(settings) | _MEASURED,
+            stdin=DEVNULL,
+            stdout=said,
+            stderr=said,
+        )
+
+
 def environment(settings: Settings) -> dict[str, str]:
     """Of a process that is to use these."""
     given = settings.model_dump(mode="json", include=settings.model_fields_set)
-    given |= {"secret_key": settings.secret_key.get_secret_value() if settings.secret_key else None}
+    given |= {name: secret.get_secret_value() for name, secret in settings if isinstance(secret, SecretStr)}
     own = {f"KINOTEKA_{name.upper()}": str(value) for name, value in given.items() if value is not None}
     return {name: value for name, value in os.environ.items() if not name.startswith("KINOTEKA_")} | own
+
+
+async def generate_films(folder: Path, films: int) -> Path:
+    """IMDb-shaped files, in that folder."""
+    command = (sys.executable, "-m", "kinoteka", "demo", "generate", "--films", str(films), "--folder", str(folder))
+    if await (await create_subprocess_exec(*command, stdin=DEVNULL, stdout=DEVNULL)).wait():
+        raise ServerError("The catalogue could not be generated; the reason stands above.")
+    return folder
 
 
 async def import_films(settings: Settings, catalogue: Path) -> None:
@@ -107,7 +124,7 @@ async def import_films(settings: Settings, catalogue: Path) -> None:
         raise ServerError("the import failed")
 
 
-async def _ready(address: str, api: Process) -> None:
+async def ready(address: str, api: Process) -> None:
     deadline = monotonic() + PATIENCE
     async with httpx.AsyncClient(base_url=address) as http:
         while monotonic() < deadline and api.returncode is None:

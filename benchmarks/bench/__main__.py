@@ -27,6 +27,7 @@ from benchmarks.bench.sections import SECTIONS, Ground, Section, Sizes
 from benchmarks.bench.targets import aim
 from benchmarks.machine import describe
 from benchmarks.rates import load_catalogue
+from benchmarks.stack import generate_films
 
 _NAMES = ", ".join(section.name for section in SECTIONS)
 
@@ -84,17 +85,9 @@ async def _measure(options: argparse.Namespace, sections: list[Section]) -> Run:
 
 async def _prepare(folder: Path, catalogue: Path | None, sizes: Sizes) -> Ground:
     if catalogue is None:
-        catalogue = folder / "catalogue"
-        await _generate(catalogue, sizes.films)
+        catalogue = await generate_films(folder / "catalogue", sizes.films)
     await load_catalogue(folder / "data", str(catalogue))
     return Ground(folder, catalogue, folder / "data", sizes)
-
-
-async def _generate(folder: Path, films: int) -> None:
-    command = (sys.executable, "-m", "kinoteka", "demo", "generate", "--films", str(films), "--folder", str(folder))
-    child = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
-    if await child.wait():
-        raise SystemExit("The catalogue could not be generated; the reason stands above.")
 
 
 async def _measure_section(section: Section, ground: Ground, run: Run) -> None:

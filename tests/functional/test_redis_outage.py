@@ -60,6 +60,22 @@ async def sees(*processes: Process) -> None:
     await until(lambda: all(process.services.tokens.mark() is not None for process in processes))
 
 
+async def test_who_follows_late_catches_up_before_it_answers(own: Own, redis: Server) -> None:
+    """As a process that is too busy to look as often as it should, but not for as long as makes it blind."""
+    async with slow_way(redis) as way, starter(own) as start:
+        writer, late = await start(redis_url=redis.url), await start(redis_url=way.url)
+        way.delay = 1.5 * writer.services.tokens.lag
+        assert (await late.asked(FILM))[0].json()["title"] == "Stalker"
+        for number in range(3):
+            await writer.services.tokens.hold([TOKEN], 7)
+            await rename(writer.services, f"Guide {number}")
+            await asyncio.sleep(writer.services.tokens.lag)  # then the writer's answer is sent
+            assert (await late.asked(FILM))[0].json()["title"] == f"Guide {number}"
+            await change(writer, f"Indexed {number}")
+            await caught_up(writer, late)
+            assert (await late.asked(FILM))[0].json()["title"] == f"Indexed {number}"
+
+
 @pytest.mark.parametrize("how", ["killed", "paused", "full"])
 async def test_changes_are_seen_while_it_is_away_and_after(
     redis: Server, pair: tuple[Process, Process], how: str

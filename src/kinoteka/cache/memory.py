@@ -12,6 +12,7 @@ from kinoteka.cache.snapshot import Snapshot
 class MemoryTokens:
     errors = 0
     lag = 0.0
+    is_late = False
 
     def __init__(self, most_names: int = MOST_NAMES) -> None:
         self._era = secrets.token_bytes(16)  # of another process no mark holds
@@ -22,6 +23,8 @@ class MemoryTokens:
     @property
     def is_blind(self) -> bool:
         return False
+
+    async def catch_up(self) -> None: ...
 
     def current(self, names: Sequence[str]) -> bytes:
         return self._era + self._ledger.newest(names)

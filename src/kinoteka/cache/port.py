@@ -22,7 +22,14 @@ class Tokens(Protocol):
 
     @property
     def lag(self) -> float:
-        """Seconds after which every process that is not blind knows what was told to one."""
+        """Seconds after which every process that is neither late nor blind knows what was told to one."""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether this process was too busy to follow for that long, and should catch up before it answers."""
+
+    async def catch_up(self) -> None:
+        """Returns when all that was told `lag` before this call is known here, or when this process is blind."""
 
     @property
     def is_blind(self) -> bool:

@@ -47,6 +47,7 @@ class RedisTokens:
         self._failed_locally = 0
         self._generation = 0
         self._first = asyncio.Event()
+        self._turned = asyncio.Event()
         self._task: Task[None] | None = None
         self._holding: Gathering[Mark] = Gathering(self._hold)
         self.errors = 0
@@ -70,6 +71,16 @@ class RedisTokens:
     @property
     def is_blind(self) -> bool:
         return self._clock() - self._read_at > self._waits.blind_after
+
+    @property
+    def is_late(self) -> bool:
+        return self.lag < self._clock() - self._read_at <= self._waits.blind_after
+
+    async def catch_up(self) -> None:
+        needed = self._clock() - self.lag
+        while self._read_at < needed and not self.is_blind:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._turned.wait(), POLL)
 
     def current(self, names: Sequence[str]) -> bytes:
         now = self._clock()
@@ -157,6 +168,8 @@ class RedisTokens:
         self._unsure = False
         self._read_at = began
         self._first.set()
+        self._turned.set()
+        self._turned = asyncio.Event()
 
     async def _pay(self, debts: int) -> None:
         marks = self._ledger.marks()

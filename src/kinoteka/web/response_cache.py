@@ -99,6 +99,14 @@ class ResponseCache:
         """Bytes."""
         return self._entries.bytes + self._memo.bytes
 
+    @property
+    def is_late(self) -> bool:
+        """Whether another process may have answered a write that is unknown here."""
+        return self._tokens.is_late
+
+    async def catch_up(self) -> None:
+        await self._tokens.catch_up()
+
     def find_target(self, target: Target) -> Entry | None:
         """The way of a hot hit: no parsing, no routing, nothing awaited."""
         wanted = self._memo.get(target)

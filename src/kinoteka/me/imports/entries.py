@@ -15,6 +15,7 @@ IdSource = Literal["imdb", "tmdb", "film"]
 """`film`: an id of this catalogue."""
 
 _LONGEST_TITLE = 500
+_LONGEST_QUOTE = 20
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _OLD_IMDB = "%a %b %d %H:%M:%S %Y"
@@ -48,13 +49,22 @@ def halves_of_points(text: str) -> int:
 
 
 def _halves(text: str, factor: int, coarse: int, rule: str) -> int:
+    """Only what is between the bounds is counted with: 1e999999 is a number too."""
     try:
-        halves = Decimal(text.strip()) * factor
+        score = Decimal(text.strip())
     except InvalidOperation:
-        raise WrongScoreError(f"{rule}, and is «{text[:20]}»") from None
-    if not halves.is_finite() or halves % coarse or not LOWEST <= halves <= HIGHEST:
-        raise WrongScoreError(f"{rule}, and is «{text[:20]}»")
+        raise WrongScoreError(f"{rule}, and is «{begin(text)}»") from None
+    if not score.is_finite() or not 0 < score <= HIGHEST:
+        raise WrongScoreError(f"{rule}, and is «{begin(text)}»")
+    halves = score * factor
+    if halves % coarse or not LOWEST <= halves <= HIGHEST:
+        raise WrongScoreError(f"{rule}, and is «{begin(text)}»")
     return int(halves)
+
+
+def begin(text: str) -> str:
+    """Its beginning, for a sentence that PostgreSQL takes."""
+    return "".join(filter(str.isprintable, text[:_LONGEST_QUOTE]))
 
 
 def read_moment(text: str | None) -> datetime | None:

@@ -17,9 +17,9 @@ MOST_ROWS = 100_000
 MOST_IN_A_CELL = 100_000
 """Characters. The csv module's own limit belongs to the whole process, and imports of catalogues raise it."""
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_DAMAGED = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, UnicodeError, csv.Error)
-"""zipfile raises RuntimeError for an encrypted member, NotImplementedError for a compression that it does not know, and
-OSError for offsets that lead nowhere: the file itself is in memory."""
+_DAMAGED = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, csv.Error)
+"""zipfile raises RuntimeError for an encrypted member, NotImplementedError for a compression that it does not know,
+OSError and ValueError for offsets that lead nowhere: the file itself is in memory."""
 
 Row = Mapping[str, str]
 
@@ -41,7 +41,7 @@ class Archive:
         with refusing_damage():
             self._zip = ZipFile(io.BytesIO(content))
         self._left = MOST_UNPACKED
-        names = [one.filename for one in self._zip.infolist() if not one.is_dir()]
+        names = [name for name in self._zip.namelist() if name and not name.endswith("/")]
         if len(names) > MOST_MEMBERS:
             raise refused_file("too_large", f"it holds more than {MOST_MEMBERS:,} files")
         self._root = _common_folder(names)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from kinoteka.me.imports.entries import (
     Entry,
     WrongScoreError,
+    begin,
     halves_of_points,
     read_moment,
     read_title,
@@ -40,7 +41,7 @@ def _entries(file: str, line: int, row: Row) -> Iterator[Entry]:
 
 def _entry(file: str, line: int, row: Row, score: str | None, *, wished: bool) -> Entry:
     const = row.get("const", "").strip()
-    halves, fault = None, None if _ID.fullmatch(const) else f"Const must be like tt0079944, and is «{const[:20]}»"
+    halves, fault = None, None if _ID.fullmatch(const) else f"Const must be like tt0079944, and is «{begin(const)}»"
     if score is not None:
         try:
             halves = halves_of_points(score)

@@ -10,6 +10,7 @@ from kinoteka.me.imports.entries import (
     Entry,
     IdSource,
     WrongScoreError,
+    begin,
     halves_of_stars,
     read_seconds,
     read_title,
@@ -64,7 +65,7 @@ def _entry(line: int, row: Row, links: Links, titles: dict[str, str]) -> Entry:
     film = row.get("movieid", "").strip()
     ids, halves, fault = links.get(film, {}), None, None
     if not ids:
-        fault = f"links.csv does not say which film {film[:20]} is"
+        fault = f"links.csv does not say which film {begin(film)} is"
     try:
         halves = halves_of_stars(row.get("rating", ""))
     except WrongScoreError as error:

@@ -15,6 +15,7 @@ from kinoteka.me.imports.entries import (
     IdSource,
     Target,
     WrongScoreError,
+    begin,
     halves_of_points,
     read_id,
     read_moment,
@@ -97,7 +98,7 @@ def _lists(content: bytes, target: Target | None) -> Iterator[tuple[Target | Non
 def _entry(file: str, place: int, target: Target | None, raw: msgspec.Raw) -> Entry:
     try:
         item = _ITEM.decode(raw)
-    except msgspec.ValidationError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return Entry(file=file, line=place, target=target or "ratings", fault=f"Is not as Trakt writes it: {error}")
     target = _target_of(item, target)
     film, halves, fault = item.movie or item, None, _fault(item)
@@ -126,7 +127,7 @@ def _target_of(item: _Item, target: Target | None) -> Target:
 
 def _fault(item: _Item) -> str | None:
     other = next((name for name in ("episode", "season", "show", "person") if getattr(item, name) is not None), None)
-    kind = item.type if item.type not in _FILMS else other
+    kind = begin(item.type) if item.type and item.type not in _FILMS else other
     return f"Is a {kind}; only films are kept here" if kind and item.movie is None else None
 
 

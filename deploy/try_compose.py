@@ -75,8 +75,16 @@ class Stack:
     def post(self, path: str, sent: object) -> bytes:
         headers = {"content-type": "application/json"}
         request = Request(self.address + path, json.dumps(sent).encode(), headers)  # noqa: S310 - our own address
-        with urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
-            return bytes(answer.read())
+        until(lambda: self.status("/health/ready") == 200, "readiness")
+        for patience in range(10, -1, -1):
+            try:
+                with urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
+                    return bytes(answer.read())
+            except HTTPError as error:
+                if error.code != 503 or not patience:
+                    raise
+                time.sleep(1)  # too busy just now, it said
+        raise AssertionError
 
     def status(self, path: str) -> int:
         """0 where nothing answers."""

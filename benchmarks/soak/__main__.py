@@ -79,7 +79,7 @@ async def _soak(servers: Servers, settings: Settings, options: argparse.Namespac
         await settle(url, fleet.indexer_log)
         world = await look_around(url, Random(random.random()))
         outages = Outages(servers, fleet, Random(random.random()), seconds)
-        records = Records()
+        records = Records(is_busy=options.busy)
         crowd = await gather(settings, fleet.addresses, outages, records, world)
         watch = Watch(fleet)
         watching = asyncio.create_task(watch.go_on())
@@ -128,6 +128,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--catalogue", type=Path, help="folder of IMDb's files; made up unless given")
     parser.add_argument("--folder", type=Path, help="where to work and to keep logs; a temporary one unless given")
+    parser.add_argument("--busy", action="store_true", help="the machine does other things: 503 and late is no fault")
     parser.add_argument("--json", type=Path, default=Path("build/soak"), help="folder for the report")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kinoteka-soak-") as temporary:

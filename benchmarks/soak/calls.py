@@ -19,6 +19,7 @@ PASSPHRASE = "three otters at noon"  # noqa: S105 - of accounts that live as lon
 _SILENT = 3.0
 """Seconds after which a connection that nobody used is not used any more: a process that takes its leave ends it after
 five."""
+_BUSY = "busy machine"
 _PROBLEM = "application/problem+json"
 
 Check = Callable[[httpx.Response], str | None]
@@ -37,7 +38,12 @@ class Fault(Struct, frozen=True):
 
 @dataclass
 class Records:
-    """By the name of what was asked. `excused`: answers that said what was down, or that a killed process owed."""
+    """By the name of what was asked. `excused`: answers that said what was down, or that a killed process owed.
+
+    `is_busy`: the machine does other things too, so 503 and late answers are excused whenever they come.
+    """
+
+    is_busy: bool = False
 
     began: float = field(default_factory=monotonic)
     answers: list[tuple[float, float]] = field(default_factory=list)
@@ -122,12 +128,12 @@ class Caller:
             return check(answer) if check else None
         if answer.headers.get("content-type") != _PROBLEM:
             return f"status {answer.status_code} without a problem"
-        reasons = [outage for outage in down if outage.what in needs]
+        reasons = [str(outage) for outage in down if outage.what in needs] or [_BUSY] * self.records.is_busy
         if answer.status_code != 503 or not reasons:
             return f"status {answer.status_code}"
         if int(answer.headers.get("retry-after", 0)) < 1:
             return "503 without Retry-After"
-        self.records.excused[name][str(reasons[0])] += 1
+        self.records.excused[name][reasons[0]] += 1
         return None
 
     def _unanswered(
@@ -136,11 +142,13 @@ class Caller:
         """A process that is killed, or stands still for longer than anybody waits, owes answers; so does one that had
         begun to send what a server then did not give."""
         down = self.outages.touching(began, monotonic())
-        disturbed = [outage for outage in down if outage.what == "api" and outage.how != "restarted" and host == 0]
+        disturbed = [str(outage) for outage in down if outage.what == "api" and outage.how != "restarted" and host == 0]
         if isinstance(error, httpx.RemoteProtocolError) and "incomplete" in str(error):
-            disturbed += [outage for outage in down if outage.what in needs]
+            disturbed += [str(outage) for outage in down if outage.what in needs]
+        if isinstance(error, httpx.TimeoutException) and self.records.is_busy:
+            disturbed.append(_BUSY)
         if disturbed:
-            self.records.excused[name][str(disturbed[0])] += 1
+            self.records.excused[name][disturbed[0]] += 1
         else:
             waited = monotonic() - began
             self.records.add_fault(request, f"no answer in {waited:.1f} s: {type(error).__name__} {error}", down)

@@ -9,6 +9,8 @@ from kinoteka.web.answer import JSON
 
 MERGE_PATCH = b"application/merge-patch+json"
 """RFC 7396."""
+_LET_FINISH = 4 * 1024 * 1024
+"""Bytes of a body that is too large that are read all the same."""
 LARGEST = 64 * 1024
 """Bytes, unless a route says otherwise."""
 
@@ -19,6 +21,7 @@ async def read_json_body(
     """Raises UnsupportedMediaTypeError, and TooLargeError before more than `largest` bytes are kept."""
     told = headers.get(b"content-length", b"")
     if told.isdigit() and int(told) > largest:
+        await _let_finish(receive)
         raise _too_large(largest)
     body = await _read(receive, largest)
     kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
@@ -36,9 +39,21 @@ async def _read(receive: Receive, largest: int) -> bytes:
             return bytes(body)  # the client went away
         body += message["body"]
         if len(body) > largest:
+            if message.get("more_body"):
+                await _let_finish(receive)
             raise _too_large(largest)
         if not message.get("more_body"):
             return bytes(body)
+
+
+async def _let_finish(receive: Receive) -> None:
+    """Whoever is still sending when the connection is closed never reads why; nothing of it is kept."""
+    left = _LET_FINISH
+    while left > 0:
+        message = await receive()
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return
+        left -= len(message["body"])
 
 
 def _too_large(largest: int) -> TooLargeError:

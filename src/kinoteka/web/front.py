@@ -8,7 +8,6 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from kinoteka.cache.rate_limits import Limit
 from kinoteka.errors import KinotekaError
-from kinoteka.web.arriving import Arriving
 from kinoteka.web.entrance import Entrance
 from kinoteka.web.exchange import SCOPE_KEY, Exchange, open_exchange
 from kinoteka.web.guard import Access
@@ -93,15 +92,14 @@ class Front:
         return True
 
     async def _route(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
-        body = Arriving(receive)
-        watched = _Watched(exchange, send, body)
+        watched = _Watched(exchange, send)
         try:
-            await self._app(scope, body, watched)
+            await self._app(scope, receive, watched)
         except Exception as error:
             reply = problem_reply(exchange, error)
             if watched.started:
                 raise  # the answer is cut off: the server closes the connection, so that the client sees it
-            await send_whole(exchange, watched, *reply)
+            await send_whole(exchange, send, *reply)
 
 
 def _completed(headers: Any, exchange: Exchange) -> Any:
@@ -113,19 +111,16 @@ def _completed(headers: Any, exchange: Exchange) -> Any:
 
 
 class _Watched:
-    """Knows whether an answer was begun, and sees those that Litestar makes itself; a refusal waits for the body."""
+    """Knows whether an answer was begun, and sees the answers that Litestar makes itself."""
 
-    def __init__(self, exchange: Exchange, send: Send, body: Arriving) -> None:
+    def __init__(self, exchange: Exchange, send: Send) -> None:
         self.started = False
         self._exchange = exchange
         self._send = send
-        self._body = body
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
             self._exchange.status = message["status"]
-            if message["status"] >= 400 and self._exchange.method not in ("GET", "HEAD"):
-                await self._body.let_finish()
             message["headers"] = _completed(message["headers"], self._exchange)
         await self._send(message)

@@ -38,6 +38,8 @@ QUIET = 5.0
 """Seconds before the first node is killed, and after each is back."""
 AWAY = 8.0
 """Seconds for which a node is gone before it is started again."""
+TIMEOUT = 6.0
+"""Seconds for a search, half of them for each of two nodes: more than the default, for all share this machine."""
 _PROBED = 100
 """Films that the probe changes and nobody else."""
 
@@ -69,7 +71,8 @@ async def measure(options: argparse.Namespace, folder: Path) -> Found:
     nodes = nodes_in(options.services / "cluster", options.services)
     try:
         await nodes.up()
-        async with stack.own_settings(folder, nodes.servers.urls, f"cluster_{os.getpid()}") as settings:
+        given = {"objects_url": str(folder / "objects"), "elasticsearch_timeout": TIMEOUT}
+        async with stack.own_settings(folder, nodes.servers.urls, f"cluster_{os.getpid()}", **given) as settings:
             catalogue = options.catalogue or await stack.generate_films(folder / "catalogue", FILMS)
             await stack.import_films(settings, catalogue)
             return await _measure(nodes, settings, options.seed, folder)
@@ -149,7 +152,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where to work and to keep logs; a temporary one unless given")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kinoteka-cluster-") as temporary:
-        folder = options.folder or Path(temporary)
+        folder = (options.folder or Path(temporary)).absolute()
         folder.mkdir(parents=True, exist_ok=True)
         found = asyncio.run(measure(options, folder))
     show(found, Console(width=150))

@@ -1,7 +1,6 @@
 """What is fuzzed: from any bytes come rows, or faults that have names. Any other exception is a finding.
 
-The importers' part before the database: what they read, judge and hand to COPY. The database sees the same files in
-tests/integration/test_import_any_bytes.py.
+The importers' part before the database: what they read, judge and hand to COPY.
 """
 
 import tempfile

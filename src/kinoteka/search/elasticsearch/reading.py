@@ -52,6 +52,8 @@ async def ask(cluster: Cluster, where: str, query: dict[str, Any]) -> Searched:
 
 async def ask_many(cluster: Cluster, where: str, queries: Sequence[dict[str, Any]]) -> Sequence[Searched]:
     """In one request; Elasticsearch works on several of them at a time."""
+    if not queries:  # a request for nothing is refused
+        return ()
     lines = b"".join(b"%b\n%b\n" % (_EACH, msgspec.json.encode(query)) for query in queries)
     answers = many_searched(await cluster.client.read("POST", f"/{where}/{_MANY}", lines, lines=True)).responses
     if failed := next((answer.error for answer in answers if answer.error is not None), None):

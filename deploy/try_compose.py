@@ -75,16 +75,15 @@ class Stack:
     def post(self, path: str, sent: object) -> bytes:
         headers = {"content-type": "application/json"}
         request = Request(self.address + path, json.dumps(sent).encode(), headers)  # noqa: S310 - our own address
-        until(lambda: self.status("/health/ready") == 200, "readiness")
-        for patience in range(10, -1, -1):
+        deadline = time.monotonic() + PATIENCE
+        while True:
             try:
                 with urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
                     return bytes(answer.read())
             except HTTPError as error:
-                if error.code != 503 or not patience:
+                if error.code != 503 or time.monotonic() > deadline:
                     raise
-                time.sleep(1)  # too busy just now, it said
-        raise AssertionError
+            time.sleep(1)  # as it asked for
 
     def status(self, path: str) -> int:
         """0 where nothing answers."""

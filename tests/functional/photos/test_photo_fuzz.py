@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import pytest
+from benchmarks.fuzz.mutation import mutated
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from image_files import corners, exif, interlaced, jpeg, png, swapped_icc, webp
@@ -25,35 +26,10 @@ SOUND = [
 ]
 EXAMPLES = 150
 
-pieces = st.binary(max_size=40)
-places = st.floats(0, 1, exclude_max=True)
-
-
-@st.composite
-def changed(draw: st.DrawFn) -> bytes:
-    data = bytearray(draw(st.sampled_from(SOUND)))
-    for _ in range(draw(st.integers(1, 6))):
-        at = int(draw(places) * len(data))
-        what = draw(st.sampled_from(["flip", "cut", "insert", "overwrite", "repeat", "end"]))
-        piece = draw(pieces)
-        if what == "flip" and data:
-            data[at] ^= draw(st.integers(1, 255))
-        elif what == "cut":
-            del data[at : at + len(piece)]
-        elif what == "insert":
-            data[at:at] = piece
-        elif what == "overwrite":
-            data[at : at + len(piece)] = piece
-        elif what == "repeat":
-            data[at:at] = data[at : at + 200]
-        elif what == "end":
-            del data[at:]
-    return bytes(data)
-
 
 @pytest.mark.filterwarnings("ignore")  # as the process that does it
 @settings(max_examples=EXAMPLES)
-@given(changed())
+@given(mutated(SOUND))
 def test_whatever_is_sent_there_is_a_verdict(data: bytes) -> None:
     verdict = judge(data, LIMITS)
     if isinstance(verdict, Refusal):
@@ -67,7 +43,7 @@ def test_whatever_is_sent_there_is_a_verdict(data: bytes) -> None:
 
 
 @settings(max_examples=EXAMPLES)
-@given(st.sampled_from(SOUND), places)
+@given(st.sampled_from(SOUND), st.floats(0, 1, exclude_max=True))
 def test_no_beginning_of_an_image_is_taken_for_one(data: bytes, share: float) -> None:
     with pytest.raises(RefusedError):
         read_header(data[: int(share * len(data))])

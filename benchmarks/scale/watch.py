@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 
 from msgspec import Struct
 
 from benchmarks.scale.results import Use
 
-_LOOK = 0.25
+_SHORTEST, _LONGEST, _SHARE = 0.02, 0.25, 0.1
+"""Seconds between two looks, and the share of the time since the beginning: what is over soon is not to be missed."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 _POSTGRES = "PostgreSQL"
 
@@ -54,9 +56,10 @@ class Watch:
         return self._roots
 
     async def _watch(self) -> None:
+        began = monotonic()
         while True:
             self._look()
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(min(_LONGEST, max(_SHORTEST, _SHARE * (monotonic() - began))))
 
     def _look(self) -> None:
         """A program that is over says nothing any more; what it said last holds."""

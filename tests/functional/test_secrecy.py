@@ -44,3 +44,11 @@ def test_what_is_not_is_left(secrecy: Secrecy) -> None:
 def test_a_phone_is_one_in_every_spelling() -> None:
     assert spellings("+380501234567") == spellings("050 123 45 67") | {"380501234567"}
     assert spellings("12") == set()
+
+
+def test_the_digits_of_a_request_id_are_nobodys_number(secrecy: Secrecy) -> None:
+    secrecy.keep("phone", "+380500000012")
+    secrecy.look("here", '{"request_id":"7a22195dfbc500000012a7"}')
+    assert secrecy.leaks == []
+    secrecy.look("here", '{"request_id":"7a22195dfbc500000012a7","said":"0500000012"}')
+    assert secrecy.leaks

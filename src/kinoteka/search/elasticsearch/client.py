@@ -1,5 +1,6 @@
 """Requests to the cluster: bytes out, bytes in, errors in our words."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from io import BytesIO
@@ -12,7 +13,7 @@ from kinoteka.breaker import Breaker
 from kinoteka.search.engine import EngineUnavailableError
 
 READ_SECONDS, WRITE_SECONDS = 2.0, 30.0
-"""A read may be asked of a second node within its time."""
+"""A read may be asked of other nodes within its time."""
 _CONNECTIONS = 64
 """To each node; past them requests wait for each other instead of filling the node's queue."""
 _LARGE = 2**20
@@ -53,7 +54,7 @@ class _Node(AiohttpHttpNode):
 
 
 class Client:
-    """`urls`: the nodes. A read that one node does not answer is asked of another, once.
+    """`urls`: the nodes. A read that one node does not answer is asked of the others, for as long as its time lasts.
 
     `conflicts`: documents left out of writes so far because a newer version was there.
     """
@@ -66,12 +67,13 @@ class Client:
             node_class=_Node,
             serializers={kind: _Untouched() for kind in ("application/json", "application/vnd.elasticsearch+json")},
             connections_per_node=_CONNECTIONS,
-            max_retries=1,
+            max_retries=max(1, len(urls) - 1),
             retry_on_timeout=several,
             retry_on_status=(502, 504),
         )
         self._client = client
         self._readers = client.options(request_timeout=read_seconds / (2 if several else 1))
+        self._read_seconds = read_seconds
         # Never sent again by itself: a document read earlier must not come after the node has forgotten its deletion.
         self._writers = client.options(request_timeout=WRITE_SECONDS, max_retries=0)
         self._breaker = Breaker()
@@ -81,7 +83,12 @@ class Client:
         """Raises EngineUnavailableError; `lines`: the body is NDJSON."""
         if not self._breaker.admits():
             raise EngineUnavailableError("Elasticsearch does not answer; it is tried again every second.")
-        return await self._ask(self._readers, method, path, body, lines)
+        try:
+            async with asyncio.timeout(self._read_seconds):
+                return await self._ask(self._readers, method, path, body, lines)
+        except TimeoutError as error:
+            self._breaker.failed()
+            raise EngineUnavailableError("Elasticsearch does not answer in time.") from error
 
     async def write(self, method: Method, path: str, body: bytes | None = None, *, lines: bool = False) -> bytes:
         """Waits long and is not held back by the reads' failures."""

@@ -34,7 +34,7 @@ class PermissionCache:
 
     async def get(self, user_id: UUID) -> frozenset[str]:
         """Names. Raises UnavailableError."""
-        snapshot = self._revocations.fresh
+        snapshot = await self._revocations.recent()
         kept = self._kept.get(user_id)
         if snapshot is not None and kept is not None and kept[0] == snapshot.epoch:
             return kept[1]

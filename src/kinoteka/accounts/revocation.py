@@ -67,9 +67,20 @@ class Revocations:
         snapshot = self._snapshot
         return snapshot if monotonic() - snapshot.read_at < OLDEST else None
 
+    async def recent(self) -> Snapshot | None:
+        """As `fresh`; but a process that was too busy or stood still waits for its next reading: meanwhile the answer
+        that ended a session may have been sent, see `settle`."""
+        snapshot = self.fresh
+        if snapshot is None or (age := monotonic() - snapshot.read_at) <= PERIOD:
+            return snapshot
+        with suppress(TimeoutError):
+            async with asyncio.timeout(OLDEST - age):
+                await self._next_reading(monotonic() - PERIOD)
+        return self.fresh
+
     async def is_revoked(self, session_id: UUID) -> bool:
         """Raises UnavailableError when neither the copy nor the database can tell."""
-        if (snapshot := self.fresh) is not None:
+        if (snapshot := await self.recent()) is not None:
             return session_id in snapshot.revoked
         async with self._database.answering() as connection:
             return not await is_alive(connection, session_id)

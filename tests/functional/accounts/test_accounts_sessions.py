@@ -2,10 +2,12 @@
 
 import asyncio
 import random
+import threading
+import time
 from base64 import urlsafe_b64decode
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -15,10 +17,11 @@ from people import PASSWORD, Person, execute, new_person, scalar, sign_in_again
 from signing_in import login, me, refresh
 
 from kinoteka.accounts.refresh_tokens import make_refresh_token
-from kinoteka.accounts.revocation import OLDEST
+from kinoteka.accounts.revocation import OLDEST, PERIOD, revoke
 from kinoteka.accounts.sessions import MOST_SESSIONS
 from kinoteka.app import create_app
 from kinoteka.bootstrap import open_services
+from kinoteka.database import open_database
 
 ROUNDS = 100
 
@@ -225,6 +228,24 @@ async def test_rule_15_the_common_request_asks_the_database_nothing(
         assert not await revocations.is_revoked(person.session_id)
         assert "users:read" in await accounts.permissions.get(person.id)
     assert asked == []
+
+
+async def test_rule_15_a_process_that_stood_still_reads_before_it_answers(fresh: Own, database_url: str) -> None:
+    person = await new_person(fresh.services)
+    reader = fresh.services.accounts.revocations
+    await reader.settle()
+    ended = threading.Thread(target=asyncio.run, args=[_end_elsewhere(database_url, person.session_id)])
+    ended.start()
+    ended.join()  # meanwhile this process does nothing
+    time.sleep(PERIOD)  # noqa: ASYNC251 - as above
+    await me(fresh, person, 401)
+
+
+async def _end_elsewhere(database_url: str, session_id: UUID) -> None:
+    database = open_database(database_url, 1)
+    async with database.transaction() as connection:
+        await revoke(connection, [session_id], 900)
+    await database.close()
 
 
 async def test_rule_15_a_copy_older_than_a_second_is_not_believed(fresh: Own, another: Own) -> None:

@@ -9,13 +9,16 @@ from applications import Own
 from processes import Process, Start, caught_up, change, kept, starter, until
 from redis_server import Server, redis_server, slow_way
 from small_catalogue import STALKER, rename
+from sqlalchemy import text
 
 from kinoteka.cache.snapshot import Snapshot
 from kinoteka.cache.waits import PROMPT
+from kinoteka.catalogue.changes import changing
 
 FILM = f"/films/{STALKER.id}"
 LIST = "/films?sort=title"
 TOKEN = f"film:{STALKER.id}"
+RENAME = text("UPDATE film SET title = :title, version = version + 1 WHERE id = :id")
 SOON = 0.5
 """Seconds after a change is visible in the index from which nobody may see what was before."""
 
@@ -74,6 +77,20 @@ async def test_who_follows_late_catches_up_before_it_answers(own: Own, redis: Se
             await change(writer, f"Indexed {number}")
             await caught_up(writer, late)
             assert (await late.asked(FILM))[0].json()["title"] == f"Indexed {number}"
+
+
+@pytest.mark.parametrize("how", ["killed", "paused"])
+async def test_who_cannot_tell_answers_when_nobody_believes_what_was_before(
+    redis: Server, pair: tuple[Process, Process], how: str
+) -> None:
+    writer, reader = pair
+    await take_away(redis, how)
+    for number in range(5):
+        async with changing(writer.services.database, writer.services.tokens) as begun:
+            await begun.hold([("film", STALKER.id)])
+            await reader.asked(FILM)  # an answer that is good for a moment
+            await begun.connection.execute(RENAME, {"id": STALKER.id, "title": f"Guide {number}"})
+        assert (await reader.asked(FILM))[0].json()["title"] == f"Guide {number}"
 
 
 @pytest.mark.parametrize("how", ["killed", "paused", "full"])

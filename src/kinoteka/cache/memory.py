@@ -12,6 +12,7 @@ from kinoteka.cache.snapshot import Snapshot
 class MemoryTokens:
     errors = 0
     lag = 0.0
+    doubt = 0.0
     is_late = False
 
     def __init__(self, most_names: int = MOST_NAMES) -> None:

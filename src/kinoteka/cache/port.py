@@ -25,6 +25,11 @@ class Tokens(Protocol):
         """Seconds after which every process that is neither late nor blind knows what was told to one."""
 
     @property
+    def doubt(self) -> float:
+        """Seconds after a commit for which some process may answer from before it, since not all could be told; else
+        nothing."""
+
+    @property
     def is_late(self) -> bool:
         """Whether this process was too busy to follow for that long, and should catch up before it answers."""
 

@@ -69,6 +69,13 @@ class RedisTokens:
         return 2 * POLL
 
     @property
+    def doubt(self) -> float:
+        """The others have lost Redis, too: they believe what they heard last, then answers of theirs for a moment."""
+        if not self._debts:
+            return 0.0
+        return SLOT if self.is_blind else max(self._waits.blind_after, SLOT)
+
+    @property
     def is_blind(self) -> bool:
         return self._clock() - self._read_at > self._waits.blind_after
 

@@ -43,7 +43,7 @@ class Change:
     async def spread(self) -> None:
         """Returns when no process answers from a copy made before."""
         if self.names:
-            await asyncio.sleep(self.held_at + self.tokens.lag - monotonic())
+            await asyncio.sleep(max(self.held_at + self.tokens.lag - monotonic(), self.tokens.doubt))
 
 
 _HOLDER = text("SELECT pg_current_xact_id()::text")

@@ -68,9 +68,10 @@ async def make(caller: Caller, world: World) -> None:
         caller.records.add_fault("POST /films", f"not done after {_TRIES} tries")
         return
     world.ledger.note(("made", title), answer.json()["id"], is_certain=True)
-    caller.made.append(answer.json()["id"])
-    world.touch(director)
-    await caller.ask("film just made", "GET", f"/films/{answer.json()['id']}", needs=DATABASE)
+    film = answer.json()["id"]
+    caller.made.append(film)
+    world.directors[film] = director
+    await caller.ask("film just made", "GET", f"/films/{world.touch(film)}", needs=DATABASE)
 
 
 async def remove_or_restore(caller: Caller, world: World) -> None:
@@ -81,6 +82,7 @@ async def remove_or_restore(caller: Caller, world: World) -> None:
     key = ("there", film)
     if not world.ledger.is_open(key):
         return
+    world.touch(film)
     is_there = world.ledger.value(key) is not False
     if is_there:
         answer = await caller.ask(

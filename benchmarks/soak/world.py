@@ -25,9 +25,12 @@ class World:
     ledger: Ledger = field(default_factory=Ledger)
     written: dict[str, float] = field(default_factory=dict)
     """When somebody last began to write to a film or a person."""
+    directors: dict[str, str] = field(default_factory=dict)
+    """Of each film that was made: whatever becomes of it shows in the work of that person."""
 
     def touch(self, one: str) -> str:
-        self.written[one] = monotonic()
+        for touched in (one, self.directors.get(one, one)):
+            self.written[touched] = monotonic()
         return one
 
     def needs_of(self, one: str) -> set[str]:

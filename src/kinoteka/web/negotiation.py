@@ -57,6 +57,6 @@ def _quality(parameters: list[bytes]) -> float:
 
 def matches(if_none_match: bytes, etag: bytes) -> bool:
     """Weak comparison with each member of the list; `etag` with its quotes."""
-    if if_none_match.strip() == b"*":
+    if if_none_match == etag or if_none_match.strip() == b"*":
         return True
     return any(member.strip().removeprefix(b"W/") == etag for member in if_none_match.split(b","))

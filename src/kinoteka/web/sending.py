@@ -19,9 +19,9 @@ async def send_variant(
     """A whole answer, or 304 when the client has it already."""
     condition = exchange.headers.get(b"if-none-match") if exchange.method in ("GET", "HEAD") else None
     if condition is not None and status == 200 and variant.etag and matches(condition, variant.etag):
-        await send_whole(exchange, send, 304, (*variant.unchanged_headers, *extra), b"")
+        await send_whole(exchange, send, 304, variant.unchanged_headers + extra, b"")
     else:
-        await send_whole(exchange, send, status, (*variant.headers, *extra), variant.body)
+        await send_whole(exchange, send, status, variant.headers + extra, variant.body)
 
 
 async def send_whole(exchange: Exchange, send: Send, status: int, headers: tuple[Header, ...], body: bytes) -> None:

@@ -8,7 +8,11 @@ T = TypeVar("T")
 
 
 class Flights(Generic[T]):
-    """Work goes on when the one who began it goes away; an error reaches everybody who waits."""
+    """Work goes on when the one who began it goes away; an error reaches everybody who waits.
+
+    A task of its own costs less than it looks: the server steps a request's coroutine itself, and each time that waits
+    costs more than all the waiting inside a task (a fifth of the rate of a film by id, measured).
+    """
 
     def __init__(self) -> None:
         self._tasks: dict[Hashable, asyncio.Task[T]] = {}

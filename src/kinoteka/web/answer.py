@@ -1,9 +1,9 @@
 """What a route gives back, before it becomes ASGI messages."""
 
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from msgspec import Struct
 from msgspec.json import encode
 
 from kinoteka.web.security import NOTHING_LOADS
@@ -23,8 +23,7 @@ IMMUTABLE, IMMUTABLE_PRIVATE = b"public, max-age=31536000, immutable", b"private
 Header = tuple[bytes, bytes]
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A whole body. `version` is the row version that a write compares, 0 for lists."""
 
     body: bytes
@@ -44,13 +43,12 @@ class Answer:
         return b"%d.%s" % (self.version, blake2b(self.body, digest_size=12).hexdigest().encode())
 
 
-@dataclass(frozen=True)
-class Stream:
+class Stream(Struct, frozen=True):
     """A body of unknown length, sent as it is made."""
 
     chunks: Callable[[], AsyncGenerator[bytes]]
     media_type: bytes
-    headers: tuple[Header, ...] = field(default=())
+    headers: tuple[Header, ...] = ()
     cache_control: bytes = NO_STORE
 
 

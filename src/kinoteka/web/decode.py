@@ -1,12 +1,12 @@
 """The request decoder: reports every fault of path, query, headers and body at once, each with its place."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
 from typing import Annotated, Any, Generic, TypeVar, cast, get_origin
 
-from msgspec import DecodeError
+from msgspec import DecodeError, Struct
 from msgspec.json import decode as decode_json
 from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -70,8 +70,7 @@ def _field(name: str, info: FieldInfo) -> Field:
     return Field(name, info, TypeAdapter(kind), repeatable, bool(said.get(DEFAULT_UNSAID)))
 
 
-@dataclass(frozen=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """A request as it came: what is decoded. `body` is None where the route takes none."""
 
     path: Mapping[str, str]
@@ -82,8 +81,7 @@ class Sent:
     request_id: str = ""
 
 
-@dataclass(frozen=True)
-class Expected(Generic[P]):
+class Expected(Struct, Generic[P], frozen=True):
     path: type[Parameters]
     query: type[P]
     headers: type[Parameters] = Nothing
@@ -91,8 +89,7 @@ class Expected(Generic[P]):
     context: object = None
 
 
-@dataclass(frozen=True)
-class Call(Generic[P]):
+class Call(Struct, Generic[P], frozen=True):
     """A decoded request: `path` parameters by name, `query` and `body` as their models.
 
     `headers` are as they came, by lower-case name; `parameters` are those headers that the route declares.
@@ -101,7 +98,7 @@ class Call(Generic[P]):
     path: Mapping[str, Any]
     query: P
     headers: Mapping[bytes, bytes]
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = {}
     body: Any = None
     client: str = ""
     """The address that asks."""
@@ -140,9 +137,13 @@ def header_name(field_name: str) -> str:
     return "-".join(part.title() for part in field_name.split("_"))
 
 
+@cache
+def _keys_of(model: type[Parameters]) -> dict[str, bytes]:
+    return {name: header_name(name).lower().encode() for name in model.model_fields}
+
+
 def _headers(model: type[Parameters], headers: Mapping[bytes, bytes]) -> tuple[dict[str, Any], list[Fault]]:
-    names = {name: header_name(name).lower().encode() for name in model.model_fields}
-    given = {name: [headers[key].decode("latin-1")] for name, key in names.items() if key in headers}
+    given = {name: [headers[key].decode("latin-1")] for name, key in _keys_of(model).items() if key in headers}
     values, faults = _values(model, given)
     return values, [replace(fault, parameter=header_name(fault.parameter or "")) for fault in faults]
 
@@ -158,6 +159,8 @@ def _summary(faults: list[Fault]) -> str:
 
 def _values(model: type[Parameters], given: Given) -> tuple[dict[str, Any], list[Fault]]:
     fields = fields_of(model)
+    if not fields and not given:
+        return {}, []
     faults = list(_unknown(given, fields))
     values: dict[str, Any] = {}
     for name, one in fields.items():

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from hashlib import blake2b
 from typing import Any, TypeVar, cast
 
@@ -12,6 +12,7 @@ from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Method, Receive, Scope, Send
 from msgspec.msgpack import encode
+from msgspec.structs import replace
 
 from kinoteka.errors import InvalidError, NotAcceptableError
 from kinoteka.web.answer import IMMUTABLE, IMMUTABLE_PRIVATE, PERSONAL, PRIVATE, PUBLIC, Answer, Header, Stream
@@ -57,6 +58,11 @@ class Mounted:
     def is_private(self) -> bool:
         return self.entrance.is_private(self.route.access)
 
+    @cached_property
+    def expected(self) -> Expected[Any]:
+        route = self.route
+        return Expected(route.path_model, route.query_model, route.header_model, route.body_model, route.body_context)
+
 
 def _mount(path: str, routes: list[Mounted]) -> HTTPRouteHandler:
     """One handler for all methods of a path: so Allow names them all, whoever asks and however."""
@@ -81,7 +87,7 @@ async def _serve(mounted: Mounted, scope: dict[str, Any], receive: Receive) -> A
     await mounted.entrance.count(route.limit, exchange)
     _check_accept(route, exchange)
     sent = await _read(route, exchange, scope, receive)
-    call = await _decode(route, sent, caller)
+    call = await _decode(mounted, sent, caller)
     if route.upload is not None:
         route.upload.check(exchange.headers)
         incoming = Incoming(route.upload, receive)
@@ -106,13 +112,14 @@ async def _do(mounted: Mounted, exchange: Exchange, call: Call[Any], sent: Sent)
     return await route.handler(call)
 
 
-async def _decode(route: Route, sent: Sent, caller: Caller | None) -> Call[Any]:
+async def _decode(mounted: Mounted, sent: Sent, caller: Caller | None) -> Call[Any]:
     try:
-        return decode_call(_expected(route), sent, caller)
+        return decode_call(mounted.expected, sent, caller)
     except InvalidError as error:
-        if route.more_faults is None:
+        more_faults = mounted.route.more_faults
+        if more_faults is None:
             raise
-        raise invalid([*error.faults, *await route.more_faults(sent.body or b"")]) from None
+        raise invalid([*error.faults, *await more_faults(sent.body or b"")]) from None
 
 
 async def _serve_kept(mounted: Mounted, exchange: Exchange, call: Call[Any]) -> ASGIApp:
@@ -124,10 +131,6 @@ async def _serve_kept(mounted: Mounted, exchange: Exchange, call: Call[Any]) -> 
     kept = await mounted.cache.answer(target, wanted, exchange.coding, make, exchange.look)
     exchange.cache = kept.result
     return _whole(exchange, kept)
-
-
-def _expected(route: Route) -> Expected[Any]:
-    return Expected(route.path_model, route.query_model, route.header_model, route.body_model, route.body_context)
 
 
 async def _read(route: Route, exchange: Exchange, scope: dict[str, Any], receive: Receive) -> Sent:

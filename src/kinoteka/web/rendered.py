@@ -3,10 +3,10 @@
 import gzip
 import zlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from http import HTTPStatus
 
 import zstandard
+from msgspec import Struct
 
 from kinoteka.web.answer import NO_STORE, Answer, Header
 from kinoteka.web.negotiation import Coding
@@ -18,8 +18,7 @@ _OVERHEAD = 1500
 """Bytes that the objects around a body take, roughly."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     body: bytes
     etag: bytes
     """With its quotes; empty where there is none."""

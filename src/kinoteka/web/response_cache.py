@@ -7,7 +7,8 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kinoteka.cache.flight import Flights
 from kinoteka.cache.lru import ByteLru
@@ -34,8 +35,7 @@ Target = tuple[str, bytes]
 Make = Callable[[], Awaitable[Answer]]
 
 
-@dataclass(frozen=True, slots=True)
-class Depends:
+class Depends(Struct, frozen=True):
     """The tokens an answer hangs on, and the names that, while pending, make every kept answer unfit.
 
     `route`: the path template, for whoever counts hits; `is_private`: for accounts only. Both are filled by the
@@ -48,16 +48,14 @@ class Depends:
     is_private: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """An answer by its canonical key, and what decides whether a kept one is good."""
 
     key: bytes
     depends: Depends
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct):
     """`tokens` decides here, `mark` in the shared level."""
 
     wanted: Wanted
@@ -69,8 +67,7 @@ class Entry:
     kept_size: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """An answer to send; `stale_for`: seconds since it was last known to be right, None for a fresh one."""
 
     rendered: Rendered

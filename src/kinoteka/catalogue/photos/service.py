@@ -2,7 +2,7 @@
 what is not there, and an upload that fails leaves the photo before it."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 from msgspec import Struct
 from msgspec.json import decode as decode_json
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kinoteka.catalogue.editing import history

@@ -27,9 +27,9 @@ from kinoteka.indexer.targets import Target
 from kinoteka.indexer.verifying import IncompleteBuildError, verify
 from kinoteka.search.engine import Build
 
-CHUNKS: dict[Kind, int] = {"film": 300, "person": 1000, "genre": 1000}
+CHUNKS: dict[Kind, int] = {"film": 200, "person": 700, "genre": 1000}
 """Records in one request: of usual length 1 to 1.6 MB."""
-IN_FLIGHT = 3
+IN_FLIGHT = 2
 """Requests on their way at once."""
 
 # Batches that hold the barrier; an advisory lock by one bigint shows in pg_locks as its two halves.

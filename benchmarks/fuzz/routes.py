@@ -19,6 +19,7 @@ ENDING = (
     "logoutAll",
     "endSession",
     "endOtherSessions",
+    "endSessionsOfUser",
     "deleteMe",
     "deleteUser",
     "changeUser",
@@ -43,6 +44,7 @@ async def fuzz_routes(folder: Path, seconds: int) -> tuple[int, str]:
             address = (await server.start()).address or ""
             token = await _sign_in(data, address)
             status, said = await _ask(address, token, folder, seconds)
+            await _check_session(address, token)
         finally:
             await server.stop(signal.SIGTERM)
         logged = (data.parent / "serve.log").read_text(errors="replace")
@@ -69,6 +71,14 @@ async def _sign_in(data: Path, address: str) -> str:
                 await asyncio.sleep(0.1)
         account = {"phone": _PHONE, "password": _PASSPHRASE}
         return str((await http.post("/api/v1/auth/login", json=account)).raise_for_status().json()["access_token"])
+
+
+async def _check_session(address: str, token: str) -> None:
+    """Whoever was signed out half-way saw nothing but 401 from then on."""
+    async with httpx.AsyncClient(base_url=address, timeout=60) as http:
+        answer = await http.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
+    if answer.status_code != 200:
+        raise ServerError(f"The administrator was signed out meanwhile: GET /me answers {answer.status_code}.")
 
 
 async def _ask(address: str, token: str, folder: Path, seconds: int) -> tuple[int, str]:

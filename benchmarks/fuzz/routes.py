@@ -14,6 +14,7 @@ import httpx
 from benchmarks.serving import PATIENCE, Server, ServerError
 
 ROUTES = "routes"
+CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 ENDING = (
     "logout",
     "logoutAll",
@@ -84,6 +85,7 @@ async def _check_session(address: str, token: str) -> None:
 async def _ask(address: str, token: str, folder: Path, seconds: int) -> tuple[int, str]:
     process = await create_subprocess_exec(
         str(Path(sys.executable).with_name("schemathesis")),
+        f"--config-file={CONFIGURATION}",
         *("run", f"{address}/openapi.json", "--phases=fuzzing,stateful", f"--max-time={seconds}"),
         *(f"--header=Authorization: Bearer {token}", "--exclude-checks=positive_data_acceptance", "--no-color"),
         *("--continue-on-failure", *(f"--exclude-operation-id={name}" for name in ENDING)),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 from applications import Own
-from benchmarks.fuzz.routes import ENDING
+from benchmarks.fuzz.routes import CONFIGURATION, ENDING
 from people import new_person
 from real_socket import served
 
@@ -37,10 +37,11 @@ async def run(address: str, folder: Path, *more: str) -> None:
     # What a schema allows may still be refused: a cursor made up, a genre nobody knows, text that shows nothing.
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("schemathesis")),
+        f"--config-file={CONFIGURATION}",
         "run",
         f"{address}/openapi.json",
         "--exclude-checks=positive_data_acceptance",
-        "--phases=examples,coverage,fuzzing",
+        "--phases=examples,coverage,fuzzing,stateful",
         f"--max-examples={EXAMPLES}",
         "--seed=7",
         "--no-color",

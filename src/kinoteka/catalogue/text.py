@@ -7,6 +7,11 @@ import unicodedata
 _LONGEST_KEY = 1000  # bytes; a B-tree entry takes 2,704 at most
 
 
+def is_storable(text: str) -> bool:
+    """Whether it says anything, and PostgreSQL keeps it: it has no NUL in a text."""
+    return bool(text.strip()) and "\0" not in text
+
+
 def same_text_key(text: str) -> str:
     """NFKC, casefolded, without what is never seen, white space collapsed: equal for two spellings of one title.
 

@@ -5,12 +5,16 @@ import unicodedata
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})", re.IGNORECASE
+)
 
 
 class Parameters(BaseModel):
@@ -41,6 +45,12 @@ def _uuid(value: Any) -> UUID:
     return UUID(str(value))
 
 
+def _moment(value: Any) -> Any:
+    if not _MOMENT.fullmatch(str(value)):
+        raise PydanticCustomError("moment", "Must be a moment with its offset, such as 2026-01-31T18:30:00Z")
+    return value
+
+
 def canonical_text(value: str) -> str:
     """NFC, casefolded, white space collapsed: spellings that search treats alike share one cached answer."""
     text = " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", value).casefold()).split())
@@ -63,6 +73,8 @@ def _is_seen(character: str) -> bool:
 # Limits stand before these in Annotated, so that they reach the JSON schema: Annotated[int, Field(ge=1), WHOLE].
 WHOLE = BeforeValidator(_whole)
 DECIMAL = BeforeValidator(_decimal)
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+"""RFC 3339 §5.6; pydantic alone also takes seconds since 1970."""
 Id = Annotated[UUID, BeforeValidator(_uuid)]
 Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(canonical_text)]
 Wordy = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(canonical_text), AfterValidator(wordy)]

@@ -72,6 +72,14 @@ async def test_all_that_must_be_there_is_asked_for_at_once(desk: Desk) -> None:
     assert faults(answer) == dict.fromkeys(needed, "missing")
 
 
+async def test_what_no_database_keeps_is_a_fault_like_any_other(desk: Desk) -> None:
+    """Beside another fault: then what the database knows is asked about what is wrong, too."""
+    body = {"title": "a\0b", "year": 1869, "genres": ["Dra\0ma", "Opera"]}
+    found = faults(await desk.post("/films", body, 422))
+    assert found.keys() >= {"/title", "/year", "/genres/0"}
+    assert found["/genres/1"] == "unknown_genre"
+
+
 async def test_all_faults_at_once_those_that_only_the_database_knows_too(desk: Desk) -> None:
     nobody = str(uuid4())
     body = {

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from kinoteka.accounts import administration, bodies, examples, schemas, users
 from kinoteka.accounts.audit import Actor
@@ -19,7 +19,7 @@ from kinoteka.web.answer import Answer, answer_nothing, answer_personal
 from kinoteka.web.decode import Call
 from kinoteka.web.guard import OneselfOr
 from kinoteka.web.page_query import Paged
-from kinoteka.web.parameters import Id, Parameters
+from kinoteka.web.parameters import Id, Moment, Parameters
 from kinoteka.web.route import Route, Shape
 
 BASE = "/api/v1/users"
@@ -55,8 +55,8 @@ class AuditList(Paged):
     action: Annotated[
         str | None, Field(pattern=r"^[a-z._]{1,40}$", description="What was done, such as `role.give`.")
     ] = None
-    since: Annotated[AwareDatetime | None, Field(description="Not before; with its offset from UTC.")] = None
-    until: Annotated[AwareDatetime | None, Field(description="Before; with its offset from UTC.")] = None
+    since: Annotated[Moment | None, Field(description="Not before; with its offset from UTC.")] = None
+    until: Annotated[Moment | None, Field(description="Before; with its offset from UTC.")] = None
 
 
 def actor_of(call: Call[Any]) -> Actor:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kinoteka.catalogue.editing.claims import find_holder
 from kinoteka.catalogue.editing.editor import Editor, look
 from kinoteka.catalogue.editing.references import references_in, resolve
-from kinoteka.catalogue.text import same_text_key
+from kinoteka.catalogue.text import is_storable, same_text_key
 from kinoteka.errors import Fault
 
 
@@ -41,5 +41,6 @@ async def _reference_faults(connection: AsyncConnection, film: Mapping[str, Any]
 
 async def _all_faults(connection: AsyncConnection, film: Mapping[str, Any]) -> list[Fault]:
     faults, title = await _reference_faults(connection, film), film.get("title")
-    holder = await find_holder(connection, same_text_key(title)) if isinstance(title, str) and title.strip() else None
+    is_readable = isinstance(title, str) and is_storable(title)
+    holder = await find_holder(connection, same_text_key(str(title))) if is_readable else None
     return [*faults, *([holder] if holder else [])]

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kinoteka.catalogue.text import same_text_key
+from kinoteka.catalogue.text import is_storable, same_text_key
 from kinoteka.errors import Fault
 
 PEOPLE = {"directors": "director", "writers": "writer", "actors": "actor"}
@@ -51,7 +51,7 @@ def references_in(film: Mapping[str, Any]) -> list[Reference]:
 
 def _genres(values: Any) -> Iterator[Reference]:
     for place, value in enumerate(values if isinstance(values, list) else ()):
-        if isinstance(value, str) and value.strip():
+        if isinstance(value, str) and is_storable(value):
             id_ = _uuid(value)
             yield Reference("genres", f"/genres/{place}", value, id_, None if id_ else same_text_key(value))
 

@@ -87,7 +87,12 @@ async def _ask(address: str, token: str, folder: Path, seconds: int) -> tuple[in
         str(Path(sys.executable).with_name("schemathesis")),
         f"--config-file={CONFIGURATION}",
         *("run", f"{address}/openapi.json", "--phases=fuzzing,stateful", f"--max-time={seconds}"),
-        *(f"--header=Authorization: Bearer {token}", "--exclude-checks=positive_data_acceptance", "--no-color"),
+        *(
+            f"--header=Authorization: Bearer {token}",
+            "--header=If-Match: *",
+            "--exclude-checks=positive_data_acceptance",
+            "--no-color",
+        ),
         *("--continue-on-failure", *(f"--exclude-operation-id={name}" for name in ENDING)),
         cwd=folder,
         stdout=PIPE,

@@ -172,6 +172,7 @@ async def test_ids_go_with_nothing_else(api: Api) -> None:
     hundred = ",".join(str(one.id) for one in FILMS[:100])
     assert (await api.get(f"/films?ids={hundred}")).json()["total"] == 100
     await api.problem(f"/films?ids={hundred},{FILMS[100].id}", "ids")
+    await api.problem(f"/films?ids={hundred},{FILMS[0].id}", "ids")
     await api.problem(f"/films?ids={STALKER.id},,", "ids")
 
 

@@ -25,7 +25,11 @@ def _sorted_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _split_ids(value: Any) -> Any:
-    return tuple(dict.fromkeys(one.strip() for one in value.lower().split(","))) if isinstance(value, str) else value
+    return tuple(one.strip() for one in value.lower().split(",")) if isinstance(value, str) else value
+
+
+def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(values))
 
 
 class FilmFilters(Checked):
@@ -101,6 +105,7 @@ class FilmList(FilmFilters, FilmPaged):
             json_schema_extra={JOINED: True},
         ),
         BeforeValidator(_split_ids),
+        AfterValidator(_each_once),
     ] = ()
 
     @classmethod

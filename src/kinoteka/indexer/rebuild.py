@@ -32,6 +32,9 @@ CHUNKS: dict[Kind, int] = {"film": 200, "person": 700, "genre": 1000}
 IN_FLIGHT = 2
 """Requests on their way at once."""
 
+EACH_CHANGED, LONGEST_REST = 0.0015, 12.0
+"""Seconds left to the feed for each document that it wrote, and at most so many times what a chunk took to make."""
+
 # Batches that hold the barrier; an advisory lock by one bigint shows in pg_locks as its two halves.
 _AT_WORK = f"""
 SELECT virtualtransaction FROM pg_locks JOIN pg_database AS d ON d.oid = database AND d.datname = current_database()
@@ -50,6 +53,8 @@ class _Work(Struct):
     target: Target
     progress: Progress
     done: int
+    changed: int = 0
+    """Documents that the feed of this process had written when the last chunk was made."""
 
 
 class _Sending(Struct):
@@ -144,11 +149,16 @@ async def _stream(work: _Work) -> None:
 
 
 async def _begin_sending(work: _Work, chunk: Chunk) -> _Sending:
-    batches, began = work.feed.phases.counts["batches"], monotonic()
+    began = monotonic()
     made = await extract.make_chunk(await _as_of_late(work, chunk))
-    if work.feed.phases.counts["batches"] != batches:
-        await asyncio.sleep(2 * (monotonic() - began))  # changes come in, and do not wait for a rebuild
+    await _rest(work, monotonic() - began)
     return _Sending(chunk.kind, chunk.last, len(chunk.rows), create_task(_send(work, made)))
+
+
+async def _rest(work: _Work, worked: float) -> None:
+    """Changes come in, and do not wait for a rebuild: the more of them, the longer it stands aside."""
+    changed, work.changed = work.changed, work.feed.phases.counts["documents"]
+    await asyncio.sleep(min(EACH_CHANGED * (work.changed - changed), LONGEST_REST * worked))
 
 
 def _kinds_left(target: Target) -> tuple[Kind, ...]:

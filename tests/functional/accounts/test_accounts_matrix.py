@@ -130,9 +130,8 @@ def body_of(operation: dict[str, Any], scene: Scene) -> Any:
     return body
 
 
-async def ask(site: Own, template: str, method: str, caller: str, admin: Person, known: dict[str, str]) -> int:
+async def ask(site: Own, template: str, method: str, scene: Scene, known: dict[str, str]) -> int:
     operation = site.api.document["paths"][template][method]
-    scene = await set_scene(site, caller, admin)
     headers = scene.caller.headers if scene.caller else {}
     if any(parameter["name"] == "If-Match" for parameter in operation["parameters"]):
         headers = {**headers, "If-Match": "*"}
@@ -165,12 +164,18 @@ async def ids_of_catalogue(site: Own) -> dict[str, str]:
 async def test_every_route_answers_every_caller_as_the_table_says(stage: Own) -> None:
     admin, known = await new_person(stage.services, admin=True), await ids_of_catalogue(stage)
     table: dict[str, list[str]] = {}
+    unchanged = {caller: await set_scene(stage, caller, admin) for caller in CALLERS}
+
+    async def see(template: str, method: str, caller: str) -> int:
+        scene = unchanged[caller] if method == "get" else await set_scene(stage, caller, admin)
+        return await ask(stage, template, method, scene, known)
+
     for template, item in stage.api.document["paths"].items():
         for method, operation in item.items():
             name = operation["operationId"]
             if name in DOCUMENTED_BY_HAND:
                 continue
-            cells = [ask(stage, template, method, caller, admin, known) for caller in CALLERS]
+            cells = [see(template, method, caller) for caller in CALLERS]
             table[name] = [str(status) for status in await asyncio.gather(*cells)]
     with TABLE.open(newline="") as file:
         expected = {row[0]: row[1:] for row in list(csv.reader(file))[1:]}

@@ -28,6 +28,11 @@ hypothesis_settings.register_profile("kinoteka", deadline=None, suppress_health_
 hypothesis_settings.load_profile("kinoteka")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first: nobody waits for it in the end with one processor at work."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session")
 async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """A server on which databases may be created."""

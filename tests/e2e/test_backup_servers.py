@@ -79,6 +79,7 @@ async def count(servers: dict[str, str], table: str) -> int | None:
         await connection.close()
 
 
+@pytest.mark.slow
 async def test_kills_at_any_moment_leave_it_to_the_next_start(shared: dict[str, str], tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert run(data, "demo", "load", **shared).returncode == 0

@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_the_engines_agree_in_every_slice_and_the_page_shows_it(tmp_path: Path) -> None:
     page = tmp_path / "relevance.md"
     command = [sys.executable, "-m", "benchmarks.relevance.page", str(page), "--size", "20"]

@@ -161,6 +161,7 @@ async def ids_of_catalogue(site: Own) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 async def test_every_route_answers_every_caller_as_the_table_says(stage: Own) -> None:
     admin, known = await new_person(stage.services, admin=True), await ids_of_catalogue(stage)
     table: dict[str, list[str]] = {}

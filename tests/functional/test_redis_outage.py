@@ -1,6 +1,7 @@
 """Redis is killed, paused, slow, full or emptied, and back: nothing fails, nothing old is shown, nobody restarts."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -77,6 +78,22 @@ async def test_who_follows_late_catches_up_before_it_answers(own: Own, redis: Se
             await change(writer, f"Indexed {number}")
             await caught_up(writer, late)
             assert (await late.asked(FILM))[0].json()["title"] == f"Indexed {number}"
+
+
+async def test_who_stood_still_catches_up_before_it_answers(own: Own, redis: Server) -> None:
+    """As a process that was paused for so long that it is blind: what it answered then it would believe for a moment,
+    in which others, who have Redis, change what it shows without a doubt."""
+    async with slow_way(redis) as way, starter(own, PROMPT) as start:
+        writer, still = await start(redis_url=redis.url), await start(redis_url=way.url)
+        assert (await still.asked(FILM))[0].json()["title"] == "Stalker"
+        way.delay = 0.5 * writer.services.tokens.lag
+        time.sleep(2 * PROMPT.blind_after)  # noqa: ASYNC251 - that is what it does
+        await still.asked(FILM)
+        assert not still.services.tokens.is_blind
+        await writer.services.tokens.hold([TOKEN], 7)
+        await rename(writer.services, "Guide")
+        await asyncio.sleep(writer.services.tokens.lag)  # then the writer's answer is sent
+        assert (await still.asked(FILM))[0].json()["title"] == "Guide"
 
 
 @pytest.mark.parametrize("how", ["killed", "paused"])

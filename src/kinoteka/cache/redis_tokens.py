@@ -42,7 +42,9 @@ class RedisTokens:
         self._ledger = Ledger()
         self._stream = Stream(url, prefix, self._ledger)
         self._read_at = -math.inf
+        self._failures = 0
         self._debts = 0
+        self._paid_at = -math.inf
         self._unsure = False
         self._failed_locally = 0
         self._generation = 0
@@ -70,9 +72,12 @@ class RedisTokens:
 
     @property
     def doubt(self) -> float:
-        """The others have lost Redis, too: they believe what they heard last, then answers of theirs for a moment."""
+        """The others have lost Redis, too: they believe what they heard last, then answers of theirs for a moment.
+
+        What could not be told at first and was told a moment ago they know a moment from now.
+        """
         if not self._debts:
-            return 0.0
+            return max(0.0, self._paid_at + self.lag - self._clock())
         return SLOT if self.is_blind else max(self._waits.blind_after, SLOT)
 
     @property
@@ -81,11 +86,12 @@ class RedisTokens:
 
     @property
     def is_late(self) -> bool:
-        return self.lag < self._clock() - self._read_at <= self._waits.blind_after
+        """One failure says nothing: a process that stood still finds the read that it was at out of time."""
+        return self._clock() - self._read_at > self.lag and (not self.is_blind or self._failures <= 1)
 
     async def catch_up(self) -> None:
         needed = self._clock() - self.lag
-        while self._read_at < needed and not self.is_blind:
+        while self._read_at < needed and self.is_late:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._turned.wait(), POLL)
 
@@ -173,6 +179,7 @@ class RedisTokens:
         elif self._unsure:
             await self._begin_anew()
         self._unsure = False
+        self._failures = 0
         self._read_at = began
         self._first.set()
         self._turned.set()
@@ -182,6 +189,7 @@ class RedisTokens:
         marks = self._ledger.marks()
         await self._stream.append([AllRenewed(), *_as_events(marks)], held=marks)
         self._debts -= debts
+        self._paid_at = self._clock()
         log.info("Redis answers again; everything cached is made anew")
 
     async def _begin_anew(self) -> None:
@@ -192,6 +200,7 @@ class RedisTokens:
 
     def _fail(self, error: Exception) -> None:
         self.errors += 1
+        self._failures += 1
         self._unsure = self._unsure or self.is_blind
         if self._clock() - self._read_at > self._waits.outage_after and not self._debts:
             self._debts = 1

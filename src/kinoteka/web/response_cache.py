@@ -117,6 +117,8 @@ class ResponseCache:
             return None
         tokens = self._tokens.current(wanted.depends.tokens)
         look = await shared.look(wanted.key, coding, wanted.depends.tokens)
+        if self._is_pending(wanted):
+            return None  # since it was asked
         if look.found is not None and look.found.is_good:
             self._take_over(wanted, tokens, look.found)
         return wanted, look
@@ -154,6 +156,8 @@ class ResponseCache:
         if shared is None:
             return await self._make_or_stale(wanted, tokens, coding, make, None)
         found = (look or await shared.look(wanted.key, coding, wanted.depends.tokens)).found
+        if self._is_pending(wanted):
+            found = None  # since it was asked
         if found is not None and not found.is_good:
             found = await self._await_other(shared, wanted, coding, found)
         if found is not None and found.is_good:

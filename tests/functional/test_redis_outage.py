@@ -87,13 +87,26 @@ async def test_who_stood_still_catches_up_before_it_answers(own: Own, redis: Ser
         writer, still = await start(redis_url=redis.url), await start(redis_url=way.url)
         assert (await still.asked(FILM))[0].json()["title"] == "Stalker"
         way.delay = 0.5 * writer.services.tokens.lag
-        time.sleep(2 * PROMPT.blind_after)  # noqa: ASYNC251 - that is what it does
+        time.sleep(2 * PROMPT.blind_after)  # noqa: ASYNC251 - nothing of this process runs meanwhile
         await still.asked(FILM)
         assert not still.services.tokens.is_blind
         await writer.services.tokens.hold([TOKEN], 7)
         await rename(writer.services, "Guide")
         await asyncio.sleep(writer.services.tokens.lag)  # then the writer's answer is sent
         assert (await still.asked(FILM))[0].json()["title"] == "Guide"
+
+
+async def test_what_was_told_late_is_waited_for(redis: Server, pair: tuple[Process, Process]) -> None:
+    """The hold that Redis did not take is in the stream again as soon as it answers; the others read it after that."""
+    writer, _ = pair
+    tokens = writer.services.tokens
+    await redis.kill()
+    await tokens.hold([TOKEN], 7)
+    await redis.start()
+    await until(lambda: tokens.mark() is not None)
+    assert 0 < tokens.doubt <= tokens.lag
+    await asyncio.sleep(tokens.lag)
+    assert tokens.doubt == 0
 
 
 @pytest.mark.parametrize("how", ["killed", "paused"])

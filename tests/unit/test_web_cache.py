@@ -1,6 +1,8 @@
 """The parts of the response cache: memory, single flight, lifetimes."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from kinoteka.cache.memory import MemoryTokens
 from kinoteka.errors import UnavailableError
 from kinoteka.web.answer import Answer
 from kinoteka.web.response_cache import LIFETIME, LONGEST_STALE, Depends, ResponseCache, Wanted
+from kinoteka.web.shared_level import SharedLevel
 
 TARGET = ("/films", b"")
 DEPENDS = Depends(("film",))
@@ -134,3 +137,52 @@ async def test_memory_of_answers_and_addresses_is_bounded() -> None:
             world.cache.variant(entry, "zstd")
         assert world.cache.size <= 20_000
     assert world.cache.size > 10_000
+
+
+class SlowAnswers:
+    """A shared level in memory that says what it has when it is let to."""
+
+    errors = 0
+
+    def __init__(self) -> None:
+        self.kept: dict[bytes, bytes] = {}
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def find(self, key: bytes) -> bytes | None:
+        found = self.kept.get(key)
+        await self.gate.wait()
+        return found
+
+    def keep(self, key: bytes, value: bytes, seconds: float) -> None:
+        self.kept[key] = value
+
+    async def claim(self, key: bytes) -> bool:
+        return True
+
+    def release(self, key: bytes) -> None: ...
+
+
+async def test_what_becomes_pending_while_the_shared_level_is_asked_is_made_anew() -> None:
+    tokens, answers = MemoryTokens(), SlowAnswers()
+    cache = ResponseCache(tokens, 0, SharedLevel(answers, tokens, b""))
+    wanted = Wanted(b"key", Depends(("film",), ("film",)))
+
+    async def make() -> Answer:
+        return Answer(b"anew")
+
+    async def while_asked(asking: Coroutine[Any, Any, Any]) -> Any:
+        answers.gate.clear()
+        task = asyncio.create_task(asking)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # by then it waits at the gate
+        await tokens.hold(["film"])
+        answers.gate.set()
+        found = await task
+        await tokens.release(["film"])
+        return found
+
+    assert (await cache.answer(TARGET, wanted, "", make)).result == "miss"
+    assert (await cache.answer(TARGET, wanted, "", make)).result == "l2"
+    assert await while_asked(cache.look_for(TARGET, "")) is None
+    assert (await while_asked(cache.answer(TARGET, wanted, "", make))).result == "miss"

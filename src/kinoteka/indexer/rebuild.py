@@ -53,7 +53,7 @@ class _Work(Struct):
     target: Target
     progress: Progress
     done: int
-    changed: int = 0
+    changed: int
     """Documents that the feed of this process had written when the last chunk was made."""
 
 
@@ -74,7 +74,7 @@ async def build_shared(feed: Feed, connection: Connection, progress: Progress = 
     """
     build, target = await _resume(feed, connection) or await _start(feed, connection)
     async with session(feed.database) as reader:
-        work = _Work(feed, connection, reader, build, target, progress, target.done)
+        work = _Work(feed, connection, reader, build, target, progress, target.done, feed.phases.counts["documents"])
         await _stream(work)
     await _verify(work)
     await whole(build.publish())

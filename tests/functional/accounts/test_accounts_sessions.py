@@ -236,8 +236,8 @@ async def test_rule_15_a_process_that_stood_still_reads_before_it_answers(fresh:
     await reader.settle()
     ended = threading.Thread(target=asyncio.run, args=[_end_elsewhere(database_url, person.session_id)])
     ended.start()
-    ended.join()  # meanwhile this process does nothing
-    time.sleep(PERIOD)  # noqa: ASYNC251 - as above
+    ended.join()  # no await: meanwhile nothing of this process runs, its reader neither
+    time.sleep(PERIOD)  # noqa: ASYNC251 - the same
     await me(fresh, person, 401)
 
 

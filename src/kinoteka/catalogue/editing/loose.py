@@ -41,6 +41,7 @@ async def _reference_faults(connection: AsyncConnection, film: Mapping[str, Any]
 
 async def _all_faults(connection: AsyncConnection, film: Mapping[str, Any]) -> list[Fault]:
     faults, title = await _reference_faults(connection, film), film.get("title")
-    is_readable = isinstance(title, str) and is_storable(title)
-    holder = await find_holder(connection, same_text_key(str(title))) if is_readable else None
+    if not isinstance(title, str) or not is_storable(title):
+        return faults
+    holder = await find_holder(connection, same_text_key(title))
     return [*faults, *([holder] if holder else [])]

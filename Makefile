@@ -50,12 +50,13 @@ test-services: $(VENV)/.dev ## Run them on PostgreSQL, Elasticsearch, Redis and 
 
 .PHONY: test-compose
 test-compose: ## Run the functional tests in Docker, in a stack of their own that is gone afterwards (TESTS=tests/functional)
-	@trap '$(COMPOSE) -f tests/functional/compose.yaml down --volumes --rmi local >/dev/null 2>&1' EXIT; \
+	@trap '$(COMPOSE) -f tests/functional/compose.yaml down --volumes >/dev/null 2>&1; \
+	  docker image rm kinoteka-tests:local >/dev/null 2>&1 || true' EXIT; \
 	  TESTS=$(if $(filter command environment,$(origin TESTS)),$(TESTS),tests/functional) \
 	  $(COMPOSE) -f tests/functional/compose.yaml up --exit-code-from tests
 
 .PHONY: try-compose
-try-compose: ## Try the whole stack in Docker: backup, restore, scale, rolling restart, kills (ARGS=--keep)
+try-compose: ## Try the whole stack in Docker: backup, restore, scale, rolling restart, kills, its tests (ARGS=--keep)
 	@$(FIND_PYTHON); "$$python" deploy/try_compose.py $(ARGS)
 
 .PHONY: lint

@@ -30,6 +30,8 @@ from kinoteka.search.elasticsearch.engine import ElasticsearchEngine
 from kinoteka.search.query import Search, Suggest
 
 _SEARCHES = 100
+_FOUND = 20
+"""Items on a page of a search that does not say how many."""
 DIRECT, LEAST = "Elasticsearch asked directly", "least application that asks it"
 
 
@@ -66,7 +68,7 @@ async def questions(url: str, prefix: str) -> dict[str, tuple[list[str], list[Qu
     found["uncached film by id"] = [f"/api/v1/films/{film.id}" for film in films], recording.asked
     recording.asked = []
     for title in titles:
-        await engine.search(Search(text=title, size=50))
+        await engine.search(Search(text=title, size=_FOUND))
     found["uncached search"] = [f"/api/v1/search?q={quote(title)}" for title in titles], recording.asked
     recording.asked = []
     for title in titles:

@@ -13,7 +13,7 @@ from pathlib import Path
 from secrets import token_bytes, token_hex
 
 USER = "kinoteka"
-_OWNERS = {"s3": 1000, "snapshots": 1000, "scratch": 10001}
+_OWNERS = {"s3": 1000, "snapshots": 1000, "objects": 10001, "scratch": 10001}
 """Volumes, and the users whom the S3 gateway, Elasticsearch's image and ours run as."""
 _ROUNDS = 10_000  # what Elasticsearch itself takes; the password is random and has 192 bits
 _ROLES = f"{USER}:\n  cluster: [manage]\n  indices:\n    - names: ['*']\n      privileges: [all]\n"

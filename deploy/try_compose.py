@@ -1,7 +1,8 @@
 """`make try-compose`: the whole stack in Docker, as an operator meets it, and what was seen of it.
 
 In a stack of its own, gone afterwards: first start with the demo catalogue, a backup, both stores lost and restored, a
-second start, three API processes, a rolling restart under load, and every service killed once.
+second start, three API processes, a rolling restart under load, every service killed once, backups in a folder, and the
+functional tests in a stack of their own.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -30,16 +32,25 @@ VIEWER = {"phone": "+380501234567", "password": "three otters at noon"}
 """An account made at the first start, which every restored catalogue must know: exports are for who is signed in."""
 SLEEP = 0.1
 PAUSE = 0.04
-LOST = {0, 500, 502, 504}
-"""Statuses of requests that nobody answered, or that nobody should have answered so."""
+BROKEN = "def test_broken_on_purpose() -> None:\n    raise AssertionError\n"
+QUICK = "tests/functional/test_lists.py"
+"""A few of the functional tests: that the stack of theirs runs, not what they show."""
 
 say = print
 
 
 class Stack:
     def __init__(self, port: int) -> None:
+        self.port = port
         self.address = f"http://127.0.0.1:{port}"
         self.environment = os.environ | {"KINOTEKA_LISTEN": f"127.0.0.1:{port}", "KINOTEKA_LOG_LEVEL": "warning"}
+
+    @classmethod
+    def of(cls, other: "Stack", **environment: str) -> "Stack":
+        """The same stack with other settings."""
+        changed = cls(other.port)
+        changed.environment |= environment
+        return changed
 
     def compose(self, *words: str, **environment: str) -> str:
         """What it printed. Ends the trial when it fails."""
@@ -165,7 +176,7 @@ def rolling_restart(stack: Stack) -> None:
             run("docker", "restart", container)
             until(lambda container=container: health(container) == "healthy", "a restarted API process")
     say(f"   {sum(answers.values())} requests while three processes restarted: {dict(answers)}")
-    require(not LOST & set(answers), "Requests were lost.")
+    require_no_other(answers, 200)
 
 
 def killed_api(stack: Stack) -> None:
@@ -176,7 +187,7 @@ def killed_api(stack: Stack) -> None:
         until(recovered, "the killed API process")
         time.sleep(1)
     say(f"   {sum(answers.values())} requests: {dict(answers)}; started again and healthy")
-    require(not LOST & set(answers), "Requests were lost.")
+    require_no_other(answers, 200)
 
 
 def killed_servers(stack: Stack) -> None:
@@ -189,6 +200,8 @@ def killed_servers(stack: Stack) -> None:
             until(kill(container), service)
             until(lambda: json.loads(stack.get("/health/ready"))["status"] == "up", f"readiness after {service}")
         say(f"   {service}: all well after {time.monotonic() - began:.0f} s; meanwhile {dict(answers)}")
+        if service != "proxy":  # without it nobody hears us
+            require_no_other(answers, 200, 503)
         require(catalogue(stack) == before, f"The catalogue differs after {service} was killed.")
 
 
@@ -198,7 +211,44 @@ def back_to_one(stack: Stack) -> None:
         stack.up("--scale", "api=1")
         time.sleep(2)
     say(f"   {sum(answers.values())} requests: {dict(answers)}")
-    require(not LOST & set(answers), "Requests were lost.")
+    require_no_other(answers, 200)
+
+
+def folder_backups(stack: Stack) -> None:
+    """The same with backups in a folder, on empty volumes: both stores are lost and restored."""
+    stack.compose("down", "--volumes", "--remove-orphans")
+    in_folder = Stack.of(stack, KINOTEKA_OBJECTS_URL="/objects", KINOTEKA_S3_ENDPOINT="")
+    in_folder.up(KINOTEKA_DEMO="true")
+    in_folder.post("/api/v1/auth/register", VIEWER)
+    back_up(in_folder)
+
+
+def functional_tests(stack: Stack) -> None:
+    """The functional tests' own stack: exit status 0, and another with a test that is broken on purpose."""
+    stack.compose("down", "--volumes", "--remove-orphans")
+    require(_run_tests(QUICK) == 0, "The functional tests fail.")
+    with tempfile.TemporaryDirectory() as folder:
+        broken, override = Path(folder, "test_broken.py"), Path(folder, "compose.yaml")
+        broken.write_text(BROKEN)
+        mount = f"{broken}:/build/tests/functional/{broken.name}:ro"
+        override.write_text(json.dumps({"services": {"tests": {"volumes": [mount]}}}))
+        Path(folder).chmod(0o755)  # the container has a user of its own
+        broken.chmod(0o644)
+        status = _run_tests(f"tests/functional/{broken.name}", "-f", str(override))
+    require(status not in (0, None), "A broken test went unnoticed.")
+    say(f"   0 as they are, {status} with one broken")
+
+
+def _run_tests(tests: str, *more: str) -> int:
+    """Their exit status; their stack is gone afterwards."""
+    compose = ["docker", "compose", "-f", "tests/functional/compose.yaml", *more]
+    up = [*compose, "up", "--exit-code-from", "tests"]
+    try:
+        return subprocess.run(
+            up, cwd=ROOT, env=os.environ | {"TESTS": tests}, capture_output=True, check=False
+        ).returncode
+    finally:
+        subprocess.run([*compose, "down", "--volumes"], cwd=ROOT, capture_output=True, check=True)
 
 
 STEPS: tuple[Callable[[Stack], None], ...] = (
@@ -210,6 +260,8 @@ STEPS: tuple[Callable[[Stack], None], ...] = (
     killed_api,
     killed_servers,
     back_to_one,
+    folder_backups,
+    functional_tests,
 )
 
 
@@ -321,6 +373,10 @@ def _try(true: Callable[[], bool]) -> bool:
         return true()
     except OSError:  # nobody answers yet
         return False
+
+
+def require_no_other(answers: Counter[int], *allowed: int) -> None:
+    require(not set(answers) - set(allowed), f"Requests were lost or answered wrongly: {dict(answers)}")
 
 
 def require(true: bool, otherwise: str) -> None:

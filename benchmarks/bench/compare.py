@@ -24,7 +24,7 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("runs", type=Path, nargs="*", help=f"two JSON files; the last two of {runs.FOLDER} otherwise")
-    given = parser.parse_args().runs or sorted(runs.FOLDER.glob("*.json"))[-2:]
+    given = parser.parse_args().runs or runs.newest(2)
     if len(given) != 2:
         parser.error("name two runs: there are no two of them in build/bench yet")
     show(*(runs.load(path) for path in given))

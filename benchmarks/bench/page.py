@@ -4,7 +4,7 @@ Several runs make one table, section by section; where two hold a section, the l
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("page", type=Path)
     parser.add_argument("runs", type=Path, nargs="*", help=f"JSON files; the last of {runs.FOLDER} otherwise")
     options = parser.parse_args()
-    given = options.runs or sorted(runs.FOLDER.glob("*.json"))[-1:]
+    given = options.runs or runs.newest(1)
     if not given:
         parser.error("there is no run of make bench yet")
     options.page.write_text("\n".join(_page([runs.load(path) for path in given])))
@@ -39,6 +39,8 @@ def _page(several: list[runs.Run]) -> Iterator[str]:
     yield _HEAD
     for machine in dict.fromkeys(describe_machine(run.machine) for run in several):
         yield f"- {machine}"
+    for sizes in dict.fromkeys(map(_describe_sizes, several)):
+        yield f"- {sizes}"
     sections = {name: list(lines) for run in several for name, lines in groupby(run.lines, lambda line: line.section)}
     lines = [line for section in sections.values() for line in section]
     yield "\n| section | what | measured | beside | its value | ratio | rounds | target | |"
@@ -46,8 +48,17 @@ def _page(several: list[runs.Run]) -> Iterator[str]:
     for line in lines:
         yield f"| {line.section} | {' | '.join(cells(line))} |"
     yield from _missed(lines)
+    yield from _not_measured(several, sections.keys())
     yield from _histograms(lines)
     yield ""
+
+
+def _describe_sizes(run: runs.Run) -> str:
+    sizes = run.sizes
+    return (
+        f"{run.at}: {sizes.films:,} films, {sizes.fanned:,} of the person who is renamed; {sizes.rounds} rounds of "
+        f"{sizes.seconds:g} s"
+    )
 
 
 def _missed(lines: list[Line]) -> Iterator[str]:
@@ -56,6 +67,15 @@ def _missed(lines: list[Line]) -> Iterator[str]:
     for line in missed:
         beside = f" beside «{line.of}»" if line.of else ""
         yield f"- {line.name}{beside}: {figure(line)}, not {line.target}"
+
+
+def _not_measured(several: list[runs.Run], measured: Collection[str]) -> Iterator[str]:
+    """Unless another of the runs has it."""
+    reasons = {name: reason for run in several for name, reason in {**run.left_out, **run.failed}.items()}
+    missing = {name: reason for name, reason in reasons.items() if name not in measured}
+    if missing:
+        yield "\n## Not measured\n"
+    yield from (f"- {name}: {reason}" for name, reason in missing.items())
 
 
 def _histograms(lines: list[Line]) -> Iterator[str]:

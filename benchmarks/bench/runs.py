@@ -36,6 +36,11 @@ def save(run: Run, path: Path) -> None:
     path.write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=1))
 
 
+def newest(number: int) -> list[Path]:
+    """The last ones kept in the folder, the older first, whatever their names."""
+    return sorted(FOLDER.glob("*.json"), key=lambda path: load(path).at)[-number:]
+
+
 def load(path: Path) -> Run:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Run)

@@ -52,7 +52,8 @@ async def fuzz(name: str, folder: Path, seconds: int) -> Found:
     lines = (said + logged).decode(errors="replace").splitlines()
     (own / "log").write_text("\n".join(lines))
     runs = next((int(line.split()[-1]) for line in lines if line.startswith(_TOLD)), 0)
-    return Found(name, runs, "\n".join(lines[-60:]) if process.returncode else "")
+    failed = process.returncode or not runs
+    return Found(name, runs, "\n".join(lines[-60:]) or "It said nothing of any run." if failed else "")
 
 
 async def fuzz_all(names: list[str], folder: Path, seconds: int, console: Console) -> bool:

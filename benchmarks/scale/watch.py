@@ -34,6 +34,7 @@ class Watch:
     def __init__(self, roots: Mapping[str, int]) -> None:
         self._roots = roots
         self._before: dict[str, float] = {}
+        self._begun: set[str] = set()
         self.uses: dict[str, Use] = {}
 
     async def __aenter__(self) -> "Watch":
@@ -50,6 +51,7 @@ class Watch:
     def add(self, name: str, pid: int) -> None:
         """A process that has just begun: all that it uses counts."""
         self._roots = {**self._roots, name: pid}
+        self._begun.add(name)
 
     @property
     def roots(self) -> Mapping[str, int]:
@@ -66,7 +68,7 @@ class Watch:
         for name, (cpu, pids) in _gather(self._roots).items():
             use = self.uses.setdefault(name, Use())
             use.cpu = max(use.cpu, cpu - self._before.get(name, 0.0))
-            memory, own = _memory(pids)
+            memory, own = _memory(pids, "VmHWM" if name in self._begun else "VmRSS")
             use.memory, use.own = max(use.memory, memory), max(use.own, own)
 
 
@@ -116,12 +118,14 @@ def _parse(stat: str) -> _Process:
     return _Process(int(pid), int(values[1]), command, own, of_children)
 
 
-def _memory(pids: Iterable[int]) -> tuple[float, float]:
-    """MB. What several processes share counts once."""
+def _memory(pids: Iterable[int], of_one: str) -> tuple[float, float]:
+    """MB. What several processes share counts once. `of_one`: what of a single process counts; the most that it ever
+    had says nothing of one that was there before.
+    """
     pids = list(pids)
     if len(pids) == 1:
         values = _values(pids[0], "status")
-        return values.get("VmHWM", 0.0), values.get("RssAnon", 0.0)
+        return values.get(of_one, 0.0), values.get("RssAnon", 0.0)
     each = [_values(pid, "smaps_rollup") for pid in pids]
     return sum(one.get("Pss", 0.0) for one in each), sum(one.get("Pss_Anon", 0.0) for one in each)
 

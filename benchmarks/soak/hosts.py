@@ -32,6 +32,8 @@ class Fleet:
     addresses: list[str] = field(default_factory=list)
     hosts: list[Process] = field(default_factory=list)
     indexers: list[Process] = field(default_factory=list)
+    disturbing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by whoever ends an indexer, until there is another in its place."""
     unexpected: list[str] = field(default_factory=list)
 
     @property
@@ -52,11 +54,13 @@ class Fleet:
         return await start(self.settings, self.indexer_log, "index", "run")
 
     async def keep(self) -> None:
-        """Starts an indexer again that ended, as whatever looks after processes would; a host must not end."""
+        """Starts an indexer again that ended by itself, which is a fault, as whatever looks after processes would."""
         while True:
-            for number, process in enumerate(self.indexers):
-                if process.returncode is not None:
-                    self.indexers[number] = await self._start_indexer()
+            async with self.disturbing:
+                for number, process in enumerate(self.indexers):
+                    if process.returncode is not None:
+                        self.unexpected.append(f"an indexer ended by itself with status {process.returncode}")
+                        self.indexers[number] = await self._start_indexer()
             await asyncio.sleep(1)
 
     def named(self) -> dict[int, str]:
@@ -72,9 +76,10 @@ class Fleet:
     async def kill(self, what: str) -> None:
         """One of the workers, or the indexer; until there is another in its place."""
         if what == "indexer":
-            self.indexers[0].kill()
-            await self.indexers[0].wait()
-            self.indexers[0] = await self._start_indexer()
+            async with self.disturbing:
+                self.indexers[0].kill()
+                await self.indexers[0].wait()
+                self.indexers[0] = await self._start_indexer()
             return
         victim = self._pick_worker()
         send(signal.SIGKILL, [victim])
@@ -95,12 +100,12 @@ class Fleet:
             self.hosts[0].send_signal(signal.SIGHUP)
             await self._until(lambda workers: not workers & before and len(workers) == WORKERS)
             return
-        old = self.indexers[0]
-        self.indexers[0] = await self._start_indexer()
+        async with self.disturbing:
+            old, self.indexers[0] = self.indexers[0], await self._start_indexer()
         if old.returncode is None:
             old.terminate()
-            if status := await asyncio.wait_for(old.wait(), PATIENCE):
-                self.unexpected.append(f"an indexer that was to end ended with status {status}")
+        if status := await asyncio.wait_for(old.wait(), PATIENCE):
+            self.unexpected.append(f"an indexer that was to end ended with status {status}")
 
     def _pick_worker(self) -> int:
         return self.random.choice(sorted(self.workers()))
@@ -138,7 +143,8 @@ async def running(settings: Settings, folder: Path, random: Random) -> AsyncIter
         try:
             yield fleet
         finally:
-            keeper.cancel()
+            async with fleet.disturbing:
+                keeper.cancel()
     finally:
         await fleet.end()
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, DirectoryPath, Field, SecretStr, ValidationInfo, field_validator
@@ -70,6 +70,16 @@ ObjectsUrl = Annotated[str, AfterValidator(_check_objects_url)]
 
 SHARED = ("database_url", "elasticsearch_url", "redis_url")
 """What several processes need to work on one catalogue."""
+
+
+class _Secrets(SecretsSettingsSource):
+    """A stack's folder has the keys of its S3 server, whether objects are kept there or elsewhere."""
+
+    def __call__(self) -> dict[str, Any]:
+        found = super().__call__()
+        if _is_s3(self.current_state.get("objects_url") or found.get("objects_url")):
+            return found
+        return {name: value for name, value in found.items() if name not in ("s3_access_key", "s3_secret_key")}
 
 
 class Settings(BaseSettings):
@@ -236,7 +246,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What is given in the program, then the environment, then the folder that the environment names."""
         folder = os.environ.get("KINOTEKA_SECRETS")
-        files = (SecretsSettingsSource(settings_cls, folder),) if folder and Path(folder).is_dir() else ()
+        files = (_Secrets(settings_cls, folder),) if folder and Path(folder).is_dir() else ()
         return init_settings, env_settings, *files
 
     # A field's own check, not the model's, which runs only when every field is right: all reasons are told at once.

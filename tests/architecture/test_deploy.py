@@ -96,6 +96,11 @@ def test_the_image() -> None:
     assert all("--require-hashes" in line for line in lines if "install" in line and "-r requirements" in line)
 
 
+def test_redis_short_of_memory_drops_answers_and_no_token() -> None:
+    command = COMPOSE["services"]["redis"]["command"]
+    assert command[command.index("--maxmemory-policy") + 1] == "volatile-lru"
+
+
 def test_the_functional_tests_have_servers_like_the_real_ones() -> None:
     for name in ("prepare", "postgres", "elasticsearch", "redis", "s3"):
         assert TESTS["services"][name]["extends"] == {"file": "../../compose.yaml", "service": name}

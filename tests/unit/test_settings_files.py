@@ -36,6 +36,21 @@ def test_a_wrong_file_is_named_like_its_variable(folder: Path) -> None:
         load_settings()
 
 
+def test_keys_to_an_s3_server_that_is_not_used_are_left_in_their_files(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("access", "secret"):
+        (folder / f"kinoteka_s3_{name}_key").write_text(name)
+    monkeypatch.setenv("KINOTEKA_OBJECTS_URL", "/objects")
+    assert (load_settings().s3_access_key, load_settings().s3_secret_key) == (None, None)
+    monkeypatch.setenv("KINOTEKA_OBJECTS_URL", "s3://kinoteka")
+    assert load_settings().s3_access_key == "access"
+    monkeypatch.setenv("KINOTEKA_OBJECTS_URL", "/objects")
+    monkeypatch.setenv("KINOTEKA_S3_ACCESS_KEY", "mine")
+    with pytest.raises(UsageError, match=r"KINOTEKA_S3_ACCESS_KEY: .*of no use"):
+        load_settings()
+
+
 def test_a_folder_that_is_not_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KINOTEKA_SECRETS", str(folder / "missing"))
     with pytest.raises(UsageError, match="KINOTEKA_SECRETS"):

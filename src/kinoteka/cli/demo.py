@@ -29,15 +29,15 @@ def load() -> None:
 def generate(
     films: Annotated[int, typer.Option(min=1, max=generator.MOST_FILMS, help="How many films.")],
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes another catalogue.")] = 1,
-    folder: Annotated[Path | None, typer.Option(help="Write IMDb-shaped .tsv.gz files here.")] = None,
-    into_database: Annotated[bool, typer.Option("--into-database", help="Put the films into the database.")] = False,
+    folder: Annotated[Path | None, typer.Option(help="Write IMDb-shaped .tsv.gz files here instead.")] = None,
     add: Annotated[bool, typer.Option("--add", help="Even if the database holds films.")] = False,
 ) -> None:
-    """Make up a catalogue with the skews of real ones; the same number and seed make the same films everywhere."""
-    if (folder is not None) == into_database:
-        raise UsageError("Say either --into-database or --folder FOLDER.")
+    """Make up a catalogue with the skews of real ones, in the database or as files.
+
+    The same number and seed make the same films everywhere.
+    """
     if folder is not None and add:
-        raise UsageError("--add goes with --into-database only.")
+        raise UsageError("--add is about the database: it does not go with --folder.")
     with progress_bar() as bar:
         if folder is not None:
             generator.write_folder(folder, films, seed, Steps(bar))

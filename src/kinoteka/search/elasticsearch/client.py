@@ -107,17 +107,22 @@ class Client:
             self._breaker.failed()
             raise EngineUnavailableError(f"Elasticsearch does not answer: {error}.") from error
         except ApiError as error:
-            if error.status_code == 404 and not error.body.startswith(b'{"error"'):
-                return bytes(error.body)  # a document that is not there
-            raise self._refusal(error) from error
+            if error.status_code == 404 and isinstance(error.body, bytes) and not error.body.startswith(b'{"error"'):
+                self._breaker.succeeded()
+                return error.body  # a document that is not there
+            raise self._refusal(error.status_code, error.body) from error
+        if isinstance(answer.body, str):
+            raise self._refusal(answer.meta.status, answer.body)
         self._breaker.succeeded()
         return answer.body or b""
 
-    def _refusal(self, error: ApiError) -> Exception:
-        said = bytes(error.body or b"")[:500].decode(errors="replace")
-        if error.status_code in (400, 413):
-            return NotTakenError(f"Elasticsearch refused a request: {said}")
-        if error.status_code == 404:
-            return NoSuchIndexError("The search index has not been built yet.")
+    def _refusal(self, status: int, body: object) -> Exception:
+        """Text is not of Elasticsearch but of something before it, whatever its status: a proxy, most of the time."""
+        said = body.decode(errors="replace") if isinstance(body, bytes) else str(body or "")
+        if status == 413 or (status in (400, 404) and not isinstance(body, str)):
+            self._breaker.succeeded()
+            if status == 404:
+                return NoSuchIndexError("The search index has not been built yet.")
+            return NotTakenError(f"Elasticsearch refused a request: {said[:500]}")
         self._breaker.failed()
-        return EngineUnavailableError(f"Elasticsearch answered {error.status_code}: {said}")
+        return EngineUnavailableError(f"Elasticsearch answered {status}: {said[:500]}")

@@ -158,11 +158,15 @@ async def shared(data: Path, folder: Path, options: argparse.Namespace) -> list[
         async with (
             bare(port + 1, found[0].content, folder, options.redis),
             bare(port + 2, film.content, folder, options.redis),
+            bare(port + 3, film.content, folder),
         ):
             limit, of_film = [(REDIS, port + n, [load.get("/")]) for n in (1, 2)]
             return [
                 await side_by_side("shared list of 50", (lists, port, 200), limit, options),
                 await side_by_side("shared film", (by_id, port, 200), of_film, options),
+                await side_by_side(
+                    "  that application", ([load.get("/")], port + 2, 200), (BARE, port + 3, [load.get("/")]), options
+                ),
                 await side_by_side("shared 304 by ETag", (unchanged, port, 304), limit, options),
             ]
 

@@ -7,7 +7,18 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from benchmarks import accounts, build, elasticsearch_rates, fanout, freshness, importing, memory, rates, writes
+from benchmarks import (
+    accounts,
+    build,
+    elasticsearch_rates,
+    fanout,
+    freshness,
+    importing,
+    memory,
+    pending,
+    rates,
+    writes,
+)
 from benchmarks.lines import Line
 from benchmarks.machine import free_ports
 
@@ -73,6 +84,10 @@ async def on_elasticsearch(ground: Ground) -> list[Line]:
     return await elasticsearch_rates.lines(ground.data, ground.folder, ground.effort)
 
 
+async def not_indexed(ground: Ground) -> list[Line]:
+    return await pending.lines(ground.catalogue, _folder(ground, "pending"), ground.effort)
+
+
 async def copied(ground: Ground) -> list[Line]:
     found = await importing.measure(ground.catalogue, frozenset(["movie"]), ground.sizes.rounds, own=True)
     return importing.lines(found)
@@ -118,6 +133,7 @@ SECTIONS = (
     Section("shared", shared, (REDIS,)),
     Section("uncached", uncached),
     Section("elasticsearch", on_elasticsearch, (ELASTICSEARCH,)),
+    Section("pending", not_indexed, (POSTGRES, ELASTICSEARCH, REDIS)),
     Section("copy", copied),
     Section("build", built, (POSTGRES, ELASTICSEARCH, REDIS)),
     Section("freshness", fresh),

@@ -5,6 +5,8 @@ from msgspec.structs import replace
 from benchmarks.elasticsearch_rates import DIRECT, LEAST
 from benchmarks.importing import OUT, SAME
 from benchmarks.lines import Line, Target, at_least, below
+from benchmarks.pending import NAME as PENDING
+from benchmarks.pending import ONE_QUERY
 from benchmarks.rates import BARE, BARE_EMPTY, BARE_LIST, REDIS
 from benchmarks.writes import WITHOUT
 
@@ -20,6 +22,7 @@ TARGETS: dict[tuple[str, str], Target] = {
     ("uncached list of 50", DIRECT): at_least(0.8),
     ("uncached film by id", LEAST): at_least(0.8),
     ("uncached search", LEAST): at_least(0.8),
+    (PENDING, ONE_QUERY): at_least(0.8),
     ("import imdb", SAME): at_least(0.33),
     ("export csv", OUT): at_least(0.7),
     ("full build", "made beforehand, sent"): at_least(0.8),

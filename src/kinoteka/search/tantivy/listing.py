@@ -10,13 +10,18 @@ from kinoteka.search.clauses import Everything
 from kinoteka.search.engine import Hits, PositionError
 from kinoteka.search.filtering import filtered
 from kinoteka.search.ids import find_id
-from kinoteka.search.query import Listing, Position, Sort
+from kinoteka.search.query import Listing, Position, Sort, SortKey
 from kinoteka.search.tantivy.clauses import translate
 from kinoteka.search.tantivy.items import Items
 from kinoteka.search.tantivy.reading import Row, between, count_of, ids_at, rows_by
 from kinoteka.search.tantivy.sorting import is_text, sort_field
 
 _VALUES = range(2**64)
+_NARROW, _WIDE = (1, 64, 2048), (64, 2048)
+"""Rows read beyond each end of a page, in the hope that a run which goes on there ends among them: looking through all
+documents once more costs more."""
+_LONG_RUNS: frozenset[SortKey] = frozenset({"created_at", "title", "name"})
+"""Whatever was imported together was created together, and many titles begin alike."""
 
 
 def page(searcher: Searcher, items: Items, listing: Listing) -> Hits:
@@ -31,35 +36,66 @@ def page(searcher: Searcher, items: Items, listing: Listing) -> Hits:
 
 
 def _page_at_offset(searcher: Searcher, query: Query, listing: Listing) -> tuple[list[Row], int, bool]:
-    field, size, offset = sort_field(listing.sort), listing.size, listing.offset
-    lead = min(1, offset)
-    rows, total = rows_by(searcher, query, field, size + lead + 1, offset - lead)
-    page_rows, more = rows[lead : lead + size], offset + size < total
-    if not page_rows:
-        return [], total, False
-    if _is_cut(rows, lead) or _is_cut(rows, lead + size):
-        first, last = page_rows[0].value, page_rows[-1].value
-        before = count_of(searcher, _within(query, field, None, first - 1)) if first else 0
-        page_rows = _in_order(searcher, _all_within(searcher, query, field, first, last), listing.sort)
-        page_rows = page_rows[offset - before : offset - before + size]
-    else:
-        page_rows = _in_order(searcher, page_rows, listing.sort)
-    return page_rows, total, more
+    size, offset = listing.size, listing.offset
+    for margin in _margins(listing.sort):
+        lead = min(margin, offset)
+        rows, total = rows_by(searcher, query, sort_field(listing.sort), lead + size + margin, offset - lead)
+        if len(rows) <= lead:
+            return [], total, False
+        begin, end = _runs_around(rows, lead, lead + size)
+        if (begin > 0 or lead == offset) and (end < len(rows) or offset - lead + len(rows) == total):
+            page_rows = _in_order(searcher, rows[begin:end], listing.sort)[lead - begin :][:size]
+            return page_rows, total, offset + size < total
+    return _within_runs(searcher, query, listing, rows[lead : lead + size]), total, offset + size < total
+
+
+def _margins(sort: Sort) -> tuple[int, ...]:
+    return _WIDE if sort.key in _LONG_RUNS else _NARROW
+
+
+def _runs_around(rows: list[Row], begin: int, end: int) -> tuple[int, int]:
+    """From where the first one's run begins to where the last one's ends, as far as the rows tell."""
+    end = min(end, len(rows))
+    while begin > 0 and rows[begin - 1].value == rows[begin].value:
+        begin -= 1
+    while end < len(rows) and rows[end].value == rows[end - 1].value:
+        end += 1
+    return begin, end
+
+
+def _within_runs(searcher: Searcher, query: Query, listing: Listing, page_rows: list[Row]) -> list[Row]:
+    """The page of these rows, whatever the length of the runs at its ends."""
+    field, first, last = sort_field(listing.sort), page_rows[0].value, page_rows[-1].value
+    before = count_of(searcher, _within(query, field, None, first - 1)) if first else 0
+    rows = _in_order(searcher, _all_within(searcher, query, field, first, last), listing.sort)
+    return rows[listing.offset - before :][: listing.size]
 
 
 def _page_after(searcher: Searcher, query: Query, listing: Listing, after: Position) -> tuple[list[Row], bool]:
     field, size = sort_field(listing.sort), listing.size
-    value, text, id_text = _checked(after)
-    run = count_of(searcher, _within(query, field, value, value))
-    rows, total = rows_by(searcher, _within(query, field, value, None), field, run + size + 1)
-    if rows and total > len(rows):
-        rows = _all_within(searcher, query, field, value, rows[-1].value)
-    rows = [
-        row
-        for row in _in_order(searcher, rows, listing.sort)
-        if _comes_after(searcher, row, listing.sort, (value, text, id_text))
-    ]
-    return rows[:size], len(rows) > size
+    position = _checked(after)
+    following = _within(query, field, position[0], None)
+    for margin in _margins(listing.sort):
+        rows, total = rows_by(searcher, following, field, size + 1 + margin)
+        is_all = len(rows) == total
+        found = _after(searcher, rows if is_all else _whole_runs(rows), listing.sort, position)
+        if is_all or len(found) > size:
+            return found[:size], len(found) > size
+    run = count_of(searcher, _within(query, field, position[0], position[0]))
+    rows, total = rows_by(searcher, following, field, run + size + 1)
+    if total > len(rows):
+        rows = _all_within(searcher, query, field, position[0], rows[-1].value)
+    found = _after(searcher, rows, listing.sort, position)
+    return found[:size], len(found) > size
+
+
+def _whole_runs(rows: list[Row]) -> list[Row]:
+    """Without the last run, of which there may be more."""
+    return [row for row in rows if row.value != rows[-1].value]
+
+
+def _after(searcher: Searcher, rows: list[Row], sort: Sort, position: tuple[int, str, str]) -> list[Row]:
+    return [row for row in _in_order(searcher, rows, sort) if _comes_after(searcher, row, sort, position)]
 
 
 def _checked(after: Position) -> tuple[int, str, str]:
@@ -79,11 +115,6 @@ def _comes_after(searcher: Searcher, row: Row, sort: Sort, position: tuple[int, 
     if own != text:
         return (own < text) if sort.descending else (own > text)
     return ids_at(searcher, [row.address])[0] > UUID(id_text).int
-
-
-def _is_cut(rows: list[Row], at: int) -> bool:
-    """Whether a run goes on across this place."""
-    return 0 < at < len(rows) and rows[at - 1].value == rows[at].value
 
 
 def _within(query: Query, field: str, low: int | None, high: int | None) -> Query:

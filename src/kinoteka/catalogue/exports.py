@@ -26,9 +26,14 @@ CHUNK = 64 * 1024
 
 _LOWEST = UUID(int=0)
 
-# Set-based: each table is read once for the batch by its range of ids, never once for each film.
+# Set-based: each table is read once for the batch, by its range of ids or by a list of them, never once for each film.
+# PostgreSQL cannot tell how much lies between two UUIDs and takes it for next to nothing: it would loop over one part
+# of the batch for each row of another, and is told not to.
 _BATCH = "batch AS MATERIALIZED (SELECT * FROM film WHERE id > $1 AND id <= $2 AND deleted_at IS NULL)"
 _IN_BATCH = "film_id > $1 AND film_id <= $2"
+_PERSONS = f"""
+    (SELECT * FROM person WHERE id = ANY(ARRAY(SELECT person_id FROM credit WHERE {_IN_BATCH})) AND deleted_at IS NULL)
+    AS p ON p.id = c.person_id"""
 _LAST = """
 SELECT id FROM (SELECT id FROM film WHERE id > $1 AND deleted_at IS NULL ORDER BY id LIMIT $2) AS coming
 ORDER BY id DESC LIMIT 1
@@ -61,12 +66,12 @@ _CELLS = ", ".join(name if name in _PLAIN else f"{_shielded(name)} AS {name}" fo
 _CSV = f"""
 WITH {_BATCH}, people AS (
     SELECT c.film_id,
-           {_listed("p.escaped", "director")} AS directors, {_listed("p.id::text", "director")} AS director_ids,
-           {_listed("p.escaped", "writer")} AS writers, {_listed("p.id::text", "writer")} AS writer_ids,
-           {_listed("p.escaped", "actor")} AS actors, {_listed("p.id::text", "actor")} AS actor_ids,
+           {_listed(_escaped("p.name"), "director")} AS directors, {_listed("p.id::text", "director")} AS director_ids,
+           {_listed(_escaped("p.name"), "writer")} AS writers, {_listed("p.id::text", "writer")} AS writer_ids,
+           {_listed(_escaped("p.name"), "actor")} AS actors, {_listed("p.id::text", "actor")} AS actor_ids,
            {_listed("coalesce(" + _escaped("c.character") + ", '')", "actor")} AS characters
     FROM credit AS c
-    JOIN (SELECT id, {_escaped("name")} AS escaped FROM person WHERE deleted_at IS NULL) AS p ON p.id = c.person_id
+    JOIN {_PERSONS}
     WHERE {_IN_BATCH} GROUP BY c.film_id
 ), genres AS (
     SELECT l.film_id, string_agg({_escaped("g.name")}, '|' ORDER BY l.position) AS genres
@@ -105,7 +110,7 @@ WITH {_BATCH}, c AS (
            {_named("actor", ", 'character', c.character")} AS actors
     FROM batch AS b
     LEFT JOIN (SELECT * FROM credit WHERE {_IN_BATCH}) AS c ON c.film_id = b.id
-    LEFT JOIN person AS p ON p.id = c.person_id AND p.deleted_at IS NULL
+    LEFT JOIN {_PERSONS}
     GROUP BY b.id
 ), g AS (
     SELECT b.id AS film_id, coalesce(json_agg(json_build_object('id', g.id, 'name', g.name) ORDER BY l.position)
@@ -193,7 +198,7 @@ async def _snapshot(database: Database) -> AsyncIterator[Connection]:
     connection = await database.connect(
         application_name="kinoteka export",
         jit="off",  # compiling takes longer than a batch
-        plan_cache_mode="force_custom_plan",  # the ends of a batch say how little of each table it is
+        enable_nestloop="off",
     )
     try:
         await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -70,6 +70,15 @@ class Scored(Struct, frozen=True):
     relevance: float = 0.0
 
 
+class Favoured(Struct, frozen=True):
+    """Scores `score`, or `favoured`, which is more, where `by` holds too; the clause itself is looked for once."""
+
+    clause: Clause
+    score: float
+    by: Clause
+    favoured: float
+
+
 class Everything(Struct, frozen=True):
     pass
 
@@ -78,4 +87,6 @@ class Nothing(Struct, frozen=True):
     pass
 
 
-Clause = Term | Phrase | Prefix | Fuzzy | Between | AllOf | AnyOf | NoneOf | Best | Scored | Everything | Nothing
+Clause = (
+    Term | Phrase | Prefix | Fuzzy | Between | AllOf | AnyOf | NoneOf | Best | Scored | Favoured | Everything | Nothing
+)

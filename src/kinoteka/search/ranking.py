@@ -22,6 +22,7 @@ from kinoteka.search.clauses import (
     Best,
     Between,
     Clause,
+    Favoured,
     Fuzzy,
     NoneOf,
     Nothing,
@@ -76,6 +77,7 @@ _TELLING_SOUND, _SHORTEST_EDITED, _SHORTEST_PARTED = 3, 5, 5
 """Letters."""
 _MOST_JOINED = 5
 """Words."""
+_PERSON = Term("kind", "person")
 _CYRILLIC = re.compile("[а-яіїє]", re.IGNORECASE)
 _YEAR = re.compile(r"(18[7-9]\d|19\d\d|20\d\d)")
 
@@ -160,11 +162,9 @@ def _title_tiers(words: tuple[str, ...]) -> list[Clause]:
 
 def _people_tiers(words: tuple[str, ...]) -> list[Clause]:
     return [
-        Scored(_person(_all_of("names", words)), NAME_WORDS),
-        Scored(_person(_all_begun("names", words)), NAME_WORDS_BEGUN),
-        Scored(_person(_all_stems("stems", words)), NAME_STEMS),
-        Scored(_all_of("names", words), TITLES_AND_PEOPLE),
-        Scored(_all_begun("names", words), TITLES_AND_PEOPLE_BEGUN),
+        _for_person(_all_of("names", words), NAME_WORDS, other=TITLES_AND_PEOPLE),
+        _for_person(_all_begun("names", words), NAME_WORDS_BEGUN, other=TITLES_AND_PEOPLE_BEGUN),
+        Scored(AllOf((_PERSON, _all_stems("stems", words))), NAME_STEMS),
     ]
 
 
@@ -231,13 +231,10 @@ def edited(query: Query, most: int = 2) -> list[Clause]:
     tiers += _words_heard(query)
     if len(query.words) > 1:
         tiers.append(Scored(_all_nearly("titles", query.words), WORDS_EDITED))
-        tiers.append(Scored(_person(_all_nearly("names", query.words)), NAME_EDITED))
-        tiers.append(Scored(_all_nearly("names", query.words), NAMES_EDITED))
+        tiers.append(_for_person(_all_nearly("names", query.words), NAME_EDITED, other=NAMES_EDITED))
     elif query.words and len(query.words[0]) >= _SHORTEST_EDITED:
-        once = {field: Fuzzy(field, query.words[0], 1) for field in ("titles", "names")}
-        tiers.append(Scored(once["titles"], WORDS_EDITED))
-        tiers.append(Scored(_person(once["names"]), NAME_EDITED))
-        tiers.append(Scored(once["names"], WORD_IN_NAMES_EDITED))
+        tiers.append(Scored(Fuzzy("titles", query.words[0], 1), WORDS_EDITED))
+        tiers.append(_for_person(Fuzzy("names", query.words[0], 1), NAME_EDITED, other=WORD_IN_NAMES_EDITED))
     return tiers
 
 
@@ -248,11 +245,10 @@ def _words_heard(query: Query) -> list[Clause]:
     for way in ways:
         if not is_telling(way):
             continue
-        heard = all_heard(way)
-        tiers += [Scored(heard, WORDS_SOUND), Scored(_person(heard), NAME_SOUND)]
+        tiers.append(_for_person(all_heard(way), NAME_SOUND, other=WORDS_SOUND))
     if _CYRILLIC.search(query.text) and is_telling(query.words):
         nearly = AllOf(tuple(_nearly_heard(word, is_alone=len(query.words) == 1) for word in query.words))
-        tiers += [Scored(nearly, WORDS_SOUND_EDITED), Scored(_person(nearly), NAME_SOUND_EDITED)]
+        tiers.append(_for_person(nearly, NAME_SOUND_EDITED, other=WORDS_SOUND_EDITED))
     return tiers
 
 
@@ -276,8 +272,8 @@ def _sound_edits(one: str) -> int:
     return 0 if len(one) < 3 else 1 if len(one) < 8 else 2
 
 
-def _person(clause: Clause) -> Clause:
-    return AllOf((Term("kind", "person"), clause))
+def _for_person(clause: Clause, score: float, *, other: float) -> Clause:
+    return Favoured(clause, other, _PERSON, score)
 
 
 def _any_of(field: str, values: Sequence[str]) -> Clause:
@@ -309,11 +305,12 @@ def _no_genre(clause: Clause) -> Clause:
 
 
 def _all_nearly(field: str, words: Sequence[str]) -> Clause:
-    return AllOf(tuple(_nearly(field, word) for word in words))
+    """What costs least first: an engine may look no further once a word is nowhere."""
+    return AllOf(tuple(_within(field, word, _word_edits(word)) for word in sorted(words, key=_word_edits)))
 
 
-def _nearly(field: str, word: str) -> Clause:
-    return _within(field, word, 0 if len(word) < 4 else 1 if len(word) < 8 else 2)
+def _word_edits(word: str) -> int:
+    return 0 if len(word) < 4 else 1 if len(word) < 8 else 2
 
 
 def _within(field: str, value: str, edits: int) -> Clause:
@@ -339,7 +336,7 @@ def begun_so(query: Query) -> list[Clause]:
         last = [one for one in word_sounds(query.words[-1]) if len(one) >= _TELLING_SOUND]
         begins = AnyOf(tuple(Prefix("word_sounds", one) for one in last))
         heard = AllOf((*(_any_of("word_sounds", word_sounds(word)) for word in query.words[:-1]), begins))
-        tiers += [Scored(heard, WORDS_BEGUN_SO), Scored(_person(heard), NAME_BEGUN_SO)]
+        tiers.append(_for_person(heard, NAME_BEGUN_SO, other=WORDS_BEGUN_SO))
     return tiers
 
 

@@ -11,6 +11,7 @@ from kinoteka.search.clauses import (
     Between,
     Clause,
     Everything,
+    Favoured,
     Fuzzy,
     NoneOf,
     Nothing,
@@ -98,6 +99,13 @@ def _(clause: Scored, names: Names) -> Query:
     if not clause.relevance:
         return scored
     return {"bool": {"must": [scored, {"bool": {"must": [inner], "boost": clause.relevance}}]}}
+
+
+@_translate.register
+def _(clause: Favoured, names: Names) -> Query:
+    scored = {"constant_score": {"filter": _translate(clause.clause, names), "boost": clause.score}}
+    more = {"constant_score": {"filter": _translate(clause.by, names), "boost": clause.favoured - clause.score}}
+    return {"bool": {"must": [scored], "should": [more]}}
 
 
 @_translate.register

@@ -13,6 +13,7 @@ from kinoteka.search.clauses import (
     Between,
     Clause,
     Everything,
+    Favoured,
     Fuzzy,
     NoneOf,
     Nothing,
@@ -93,6 +94,13 @@ def _(clause: Scored) -> Query:
     if not clause.relevance:
         return scored
     return Query.boolean_query([(Occur.Must, scored), (Occur.Must, Query.boost_query(inner, clause.relevance))])
+
+
+@translate.register
+def _(clause: Favoured) -> Query:
+    scored = Query.const_score_query(translate(clause.clause), float(clause.score))
+    more = Query.const_score_query(translate(clause.by), float(clause.favoured - clause.score))
+    return Query.boolean_query([(Occur.Must, scored), (Occur.Should, more)])
 
 
 @translate.register

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from itertools import permutations
 from urllib.parse import urlsplit
 
+import httpx
 import msgspec
 import pytest
 from engines import ELASTICSEARCH, NeverTheSame
@@ -135,6 +136,34 @@ async def test_a_build_is_gone_on_with_by_another_process(engine: SearchEngine, 
     await build.publish()
     assert await engine.count("film") == 2
     await other.close()
+
+
+async def test_a_build_is_compacted_without_losing_anything_that_is_written_meanwhile(
+    engine: SearchEngine, place: str
+) -> None:
+    build, live = await engine.start_build(), await engine.find_build()
+    assert live is not None
+    for number in range(1, 9):
+        await build.write(documents("film", [film(number, f"Film {number}")]), version=LARGE)
+        assert await build.count("film") == number
+    assert await segments(place, build.name) > 1
+    late = engine.write(
+        documents("film", [film(9, "Late")]), [("film", film_id(1))], version=LARGE + 1, builds=[build.name]
+    )
+    await asyncio.gather(build.compact(), late)
+    await build.compact()
+    assert await segments(place, build.name) == 1
+    await build.publish()
+    assert [await title_of(engine, number) for number in (1, 2, 9)] == [None, "Film 2", "Late"]
+    await engine.write(documents("film", [film(1, "Too Late")]), version=LARGE)
+    assert await title_of(engine) is None
+
+
+async def segments(place: str, build: str) -> int:
+    """Of the films."""
+    async with httpx.AsyncClient(base_url=ELASTICSEARCH[0]) as http:
+        found = (await http.get(f"/_cat/segments/{place}movies-{build}", params={"format": "json"})).json()
+    return len(found)
 
 
 async def test_no_build_is_gone_on_with_that_is_published_or_gone_or_of_another_layout(engine: SearchEngine) -> None:

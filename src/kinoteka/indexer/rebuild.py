@@ -77,6 +77,7 @@ async def build_shared(feed: Feed, connection: Connection, progress: Progress = 
         work = _Work(feed, connection, reader, build, target, progress, target.done, feed.phases.counts["documents"])
         await _stream(work)
     await _verify(work)
+    await build.compact()
     await whole(build.publish())
     await targets.use(connection, build.name, await feed.engine.highest_version())
     await _announce(feed, connection)

@@ -207,6 +207,9 @@ class TantivyBuild:
         await _blocking(self._generation.commit)
         return fingerprinting.digests(self._generation.searcher, kind, ids)
 
+    async def compact(self) -> None:
+        """tantivy does so as it writes."""
+
     async def publish(self) -> None:
         await _blocking(self._generation.commit)
         await self._engine.replace_live(self._generation)

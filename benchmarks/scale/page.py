@@ -16,6 +16,8 @@ from benchmarks.table import describe_machine, number
 
 TARGETS = {"search": 100.0, "suggest": 30.0}
 """Milliseconds, p99 of one at a time, at a million films."""
+HELD = {"list": 1.5, "film by id": 1.5, "person by id": 1.5}
+"""Times what the smallest catalogue takes: what is asked to stay as it is there."""
 MEMORY = {"import": 300.0, "export": 300.0, "read": 250.0}
 """MB of the process of Kinoteka."""
 _NAMES = {"read": "API, answering"}
@@ -90,6 +92,34 @@ def _cost(result: Result, kind: str) -> str:
     return number(sum(costs.values())) + (f" ({shown})" if shown else "")
 
 
+def growth(found: Results) -> Iterator[str]:
+    """Of answers asked alone (p50), of steps and of memory: how many times what the smallest catalogue takes."""
+    sizes = sorted({result.films for result in found})
+    yield f"| shape | | {' | '.join(f'{size:,}' for size in sizes)} | target |"
+    yield "|---|---|" + "---|" * len(sizes) + "---|"
+    for shape, of in _by_shape(found):
+        for name, unit, values in _grown(of):
+            least, most = values.get(sizes[0]), values.get(sizes[-1])
+            cells = [_times(values.get(size), least, unit) for size in sizes]
+            is_held = name in HELD and least and most
+            yield _row(shape, name, *cells, _verdict(most / least, HELD[name], "times") if is_held else "")
+
+
+def _grown(of: Results) -> Iterator[tuple[str, str, dict[int, float]]]:
+    for kind in dict.fromkeys(kind for one in of for kind in one.latencies):
+        yield kind, "ms", {one.films: one.latencies[kind]["1"].p50 for one in of if kind in one.latencies}
+    for name in _STEPS:
+        yield name, "s of a processor", {one.films: one.steps[name].cpu for one in of if name in one.steps}
+    own = {one.films: one.steps["read"].uses["kinoteka"].own for one in of if "read" in one.steps}
+    yield "memory of the API, its own", "MB", own
+
+
+def _times(value: float | None, least: float | None, unit: str) -> str:
+    if value is None or least is None:
+        return ""
+    return f"{number(value)} {unit}" if value == least else f"{number(value)} ({number(value / least)} times)"
+
+
 def memory(found: Results) -> Iterator[str]:
     yield "| shape | films | | Kinoteka | of it its own | target | beside it |"
     yield "|---|---|---|---|---|---|---|"
@@ -124,6 +154,7 @@ TABLES: dict[str, Callable[[Results], Iterable[str]]] = {
     "machine": machine,
     "work": work,
     "latencies": latencies,
+    "growth": growth,
     "memory": memory,
     "disk": disk,
 }
@@ -150,7 +181,20 @@ def plot_work(found: Results) -> Iterator[Panel]:
     yield Panel("database and index", "MB", _drawable(sizes))
 
 
-PLOTS: dict[str, Callable[[Results], Iterable[Panel]]] = {"answers": plot_latencies, "work": plot_work}
+def plot_memory(found: Results) -> Iterator[Panel]:
+    for name in (*_STEPS, "read"):
+        lines = {
+            shape: [(one.films, one.steps[name].uses["kinoteka"].memory) for one in of if name in one.steps]
+            for shape, of in _by_shape(found)
+        }
+        yield Panel(_NAMES.get(name, name), "MB", _drawable(lines), MEMORY.get(name))
+
+
+PLOTS: dict[str, Callable[[Results], Iterable[Panel]]] = {
+    "answers": plot_latencies,
+    "work": plot_work,
+    "memory": plot_memory,
+}
 
 
 def _by_shape(found: Results) -> list[tuple[str, list[Result]]]:

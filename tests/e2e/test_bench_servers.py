@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.bench import measure
 
-SECTIONS = ("shared", "elasticsearch", "build", "memory")
+SECTIONS = ("shared", "elasticsearch", "pending", "build", "memory")
 
 
 @pytest.mark.slow
@@ -17,6 +17,7 @@ def test_all_that_needs_servers_is_measured(tmp_path: Path) -> None:
     assert {
         ("shared film", "one GET, same body"),
         ("uncached search", "Elasticsearch asked directly"),
+        ("film by id while pending", "least application with one query"),
         ("full build", "made beforehand, sent"),
         ("memory of index run", ""),
     } <= measured

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.slow
 def test_the_engines_agree_in_every_slice_and_the_page_shows_it(tmp_path: Path) -> None:
     page = tmp_path / "relevance.md"
-    command = [sys.executable, "-m", "benchmarks.relevance.page", str(page), "--size", "20"]
+    command = [sys.executable, "-m", "benchmarks.relevance.page", str(page), "--size", "10"]
     made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert made.returncode == 0, made.stdout + made.stderr + page.read_text()
     text = page.read_text()

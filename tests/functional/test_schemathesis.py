@@ -10,7 +10,7 @@ from benchmarks.fuzz.routes import CONFIGURATION, ENDING, find_sign_out
 from people import new_person
 from real_socket import served
 
-EXAMPLES, AS_ADMINISTRATOR = 12, 5
+EXAMPLES, AS_ADMINISTRATOR = 8, 4
 """Of each operation; an administrator changes something with nearly every one."""
 LIMIT = 600.0
 """Seconds; it takes a tenth of that."""

@@ -6,6 +6,7 @@ the spread of one kind. The second prints the readers' p99 without sign-ins and 
 
 import argparse
 import asyncio
+import os
 import random
 import signal
 import statistics
@@ -24,6 +25,7 @@ from rich.table import Table
 
 from benchmarks import load
 from benchmarks.lines import Line
+from benchmarks.machine import pick_cores
 from benchmarks.serving import Server
 
 PASSPHRASE = "three otters at noon"  # noqa: S105 - of accounts that live for a minute
@@ -68,10 +70,12 @@ async def lines(rounds: int, seconds: float) -> list[Line]:
 
 @asynccontextmanager
 async def _served() -> AsyncIterator[tuple[httpx.AsyncClient, int]]:
-    """A client and the port."""
+    """A client and the port; the server has one core, whoever asks it another."""
     with tempfile.TemporaryDirectory(prefix="kinoteka-bench-") as folder:
         given = {"KINOTEKA_TRUSTED_PROXIES": TRUSTED, "KINOTEKA_REGISTRATIONS_PER_HOUR": "0", "KINOTEKA_DEMO": "true"}
-        server = Server(Path(folder) / "data", environment=given)
+        core, other = pick_cores()
+        os.sched_setaffinity(0, {other})
+        server = Server(Path(folder) / "data", environment=given, core=core)
         try:
             address = (await server.start()).address or ""
             async with httpx.AsyncClient(base_url=address, timeout=60) as client:

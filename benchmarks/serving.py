@@ -21,17 +21,19 @@ class ServerError(Exception):
 
 @dataclass
 class Server:
-    """Its log goes on in `<folder>/serve.log`."""
+    """Its log goes on in `<folder>/serve.log`. `core`: the only one that it runs on, with all that it starts."""
 
     data: Path
     process: Process | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    core: int | None = None
 
     async def start(self) -> Holder:
         """Returns when it answers."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("KINOTEKA_")}
         with (self.data.parent / "serve.log").open("ab") as log:
             self.process = await create_subprocess_exec(
+                *(() if self.core is None else ("taskset", "-c", str(self.core))),
                 *(sys.executable, "-m", "kinoteka", "serve", "--port", "0"),
                 env={**environment, **self._settings},
                 stdin=asyncio.subprocess.DEVNULL,

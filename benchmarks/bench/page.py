@@ -15,8 +15,9 @@ from benchmarks.table import cells, describe_machine, figure
 _HEAD = """# Benchmarks, measured
 
 Made by `make bench` and `python -m benchmarks.bench.page docs/benchmarks.md`; [Measure it](how-to/measure.md) says how
-each figure comes about. What is measured has one core, what measures it another; both sides of a ratio take turns, and
-the middle of the rounds is shown with the lowest and the highest. Rates mean little on another machine, ratios more.
+each figure comes about. What answers has one core, what asks it another; both sides of a ratio take turns, and the
+middle of the rounds is shown with the lowest and the highest. Servers beside it (Elasticsearch, PostgreSQL, Redis), the
+build, freshness, fan-out and memory have the whole machine. Rates mean little on another machine, ratios more.
 """
 
 

@@ -9,6 +9,7 @@ anew.
 import argparse
 import asyncio
 import signal
+import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -27,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import changes, stack
+from benchmarks.agreement import Agreement, compare, show_agreement
 from benchmarks.changes import World
 from benchmarks.crash import settle
 from benchmarks.lines import Line
@@ -67,6 +69,8 @@ class Run:
     took: float = 0.0
     left: int = 0
     rebuilding: bool = False
+    agreement: Agreement | None = None
+    """Of index and database after a rebuild on servers."""
 
 
 async def change(run: Run, url: str, rate: int, seconds: int, watchers: asyncio.TaskGroup) -> None:
@@ -141,7 +145,11 @@ async def read(run: Run) -> None:
 
 async def measure(arguments: Any, folder: Path) -> Run:
     async with (
-        on_servers(arguments, folder) if arguments.servers else embedded_server(arguments, folder) as (url, address)
+        on_servers(arguments, folder) if arguments.servers else embedded_server(arguments, folder) as (
+            url,
+            address,
+            settings,
+        )
     ):
         connection = await asyncpg.connect(url)
         world = await find_world(connection, Random(arguments.seed))
@@ -166,12 +174,15 @@ async def measure(arguments: Any, folder: Path) -> Run:
             run.reading = False
             await asyncio.gather(*readers)
         await connection.close()
+        if arguments.rebuild and settings:
+            await settle(url)
+            run.agreement = await compare(settings)
         return run
 
 
 @asynccontextmanager
-async def embedded_server(arguments: Any, folder: Path) -> AsyncIterator[tuple[str, str]]:
-    """Addresses of the database and of the API."""
+async def embedded_server(arguments: Any, folder: Path) -> AsyncIterator[tuple[str, str, None]]:
+    """Addresses of the database and of the API; the index is the server's own."""
     server = Server(arguments.data or folder / "data")
     holder = await server.start()
     try:
@@ -179,13 +190,13 @@ async def embedded_server(arguments: Any, folder: Path) -> AsyncIterator[tuple[s
         assert holder.address
         if arguments.catalogue:
             await stack.import_films(Settings(database_url=holder.database_url), arguments.catalogue)
-        yield holder.database_url, holder.address
+        yield holder.database_url, holder.address, None
     finally:
         await server.stop(signal.SIGTERM)
 
 
 @asynccontextmanager
-async def on_servers(arguments: Any, folder: Path) -> AsyncIterator[tuple[str, str]]:
+async def on_servers(arguments: Any, folder: Path) -> AsyncIterator[tuple[str, str, Settings]]:
     async with stack.own_settings(folder) as settings:
         assert settings.database_url
         database = open_database(settings.database_url, 2)
@@ -196,7 +207,7 @@ async def on_servers(arguments: Any, folder: Path) -> AsyncIterator[tuple[str, s
         else:
             await _populate(settings.database_url)
         async with stack.served(settings, folder) as served:
-            yield settings.database_url, served.address
+            yield settings.database_url, served.address, settings
 
 
 async def _populate(url: str) -> None:
@@ -248,7 +259,8 @@ def line(rate: int, run: Run) -> Line:
     )
 
 
-def report(run: Run) -> None:
+def report(run: Run) -> bool:
+    """Whether no read failed and, if they were compared, index and database agree."""
     console = Console()
     table = Table("seen", "times", "p50 ms", "p95 ms", "p99 ms", "max ms", title="from commit to visible over HTTP")
     for name, values in sorted(run.seconds.items()):
@@ -263,9 +275,11 @@ def report(run: Run) -> None:
     console.print(f"{run.changed} changes in {run.took:.1f} s; {run.left} direct ones left a second later")
     console.print(f"{run.failed} reads failed" + ("; the rebuild is not over" if run.rebuilding else ""))
     console.print(f"The writer itself was late by {1000 * late:.0f} ms at p99")
+    agrees = run.agreement is None or show_agreement(console, "after the rebuild", run.agreement)
+    return agrees and not run.failed
 
 
-def main() -> None:
+def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the server must not outlive us
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="a data folder with a catalogue; it is changed! Made up unless given")
@@ -278,8 +292,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kinoteka-freshness-") as temporary:
-        report(asyncio.run(measure(arguments, Path(temporary))))
+        return 0 if report(asyncio.run(measure(arguments, Path(temporary)))) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -30,7 +30,7 @@ APART, LOOK = 0.1, 0.02
 
 async def measure(arguments: Any, folder: Path) -> tuple[float, list[float]]:
     served = freshness.on_servers if arguments.servers else freshness.embedded_server
-    async with served(arguments, folder) as (url, address), httpx.AsyncClient(base_url=address, timeout=30) as http:
+    async with served(arguments, folder) as (url, address, _), httpx.AsyncClient(base_url=address, timeout=30) as http:
         connection = await asyncpg.connect(url)
         world = await freshness.find_world(connection, Random(1))
         person = await _give_films(connection, world, arguments.films)

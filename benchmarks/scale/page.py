@@ -101,8 +101,7 @@ def growth(found: Results) -> Iterator[str]:
         for name, unit, values in _grown(of):
             least, most = values.get(sizes[0]), values.get(sizes[-1])
             cells = [_times(values.get(size), least, unit) for size in sizes]
-            is_held = name in HELD and least and most
-            yield _row(shape, name, *cells, _verdict(most / least, HELD[name], "times") if is_held else "")
+            yield _row(shape, name, *cells, _verdict((most or 0) / (least or 1), HELD.get(name), "times"))
 
 
 def _grown(of: Results) -> Iterator[tuple[str, str, dict[int, float]]]:

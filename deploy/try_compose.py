@@ -31,7 +31,8 @@ SEARCHES = ("cnfkrth", "тіні забутих", "dovzhenko", "drama")
 VIEWER = {"phone": "+380501234567", "password": "three otters at noon"}
 """An account made at the first start, which every restored catalogue must know: exports are for who is signed in."""
 SLEEP = 0.1
-PAUSE = 0.04
+PAUSE = 0.06
+"""Seconds; no faster than one address may search."""
 BROKEN = "def test_broken_on_purpose() -> None:\n    raise AssertionError\n"
 QUICK = "tests/functional/test_lists.py"
 """A few of the functional tests: that the stack of theirs runs, not what they show."""
@@ -120,7 +121,9 @@ def main() -> None:
             step(stack)
         say("\nAll as it should be.")
     finally:
-        if not options.keep:
+        if options.keep:
+            stack.up()
+        else:
             stack.compose("down", "--volumes", "--remove-orphans")
 
 
@@ -226,7 +229,8 @@ def folder_backups(stack: Stack) -> None:
 def functional_tests(stack: Stack) -> None:
     """The functional tests' own stack: exit status 0, and another with a test that is broken on purpose."""
     stack.compose("down", "--volumes", "--remove-orphans")
-    require(_run_tests(QUICK) == 0, "The functional tests fail.")
+    status, said = _run_tests(QUICK)
+    require(status == 0, f"The functional tests fail:\n{said}")
     with tempfile.TemporaryDirectory() as folder:
         broken, override = Path(folder, "test_broken.py"), Path(folder, "compose.yaml")
         broken.write_text(BROKEN)
@@ -234,19 +238,19 @@ def functional_tests(stack: Stack) -> None:
         override.write_text(json.dumps({"services": {"tests": {"volumes": [mount]}}}))
         Path(folder).chmod(0o755)  # the container has a user of its own
         broken.chmod(0o644)
-        status = _run_tests(f"tests/functional/{broken.name}", "-f", str(override))
-    require(status not in (0, None), "A broken test went unnoticed.")
+        status, said = _run_tests(f"tests/functional/{broken.name}", "-f", str(override))
+    require(status == 1 and "test_broken_on_purpose" in said, f"A broken test went unnoticed:\n{said}")
     say(f"   0 as they are, {status} with one broken")
 
 
-def _run_tests(tests: str, *more: str) -> int:
-    """Their exit status; their stack is gone afterwards."""
+def _run_tests(tests: str, *more: str) -> tuple[int, str]:
+    """Their exit status, and the end of what they printed; their stack is gone afterwards."""
     compose = ["docker", "compose", "-f", "tests/functional/compose.yaml", *more]
     up = [*compose, "up", "--exit-code-from", "tests"]
     try:
-        return subprocess.run(
-            up, cwd=ROOT, env=os.environ | {"TESTS": tests}, capture_output=True, check=False
-        ).returncode
+        environment = os.environ | {"TESTS": tests}
+        done = subprocess.run(up, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout[-3000:]
     finally:
         subprocess.run([*compose, "down", "--volumes"], cwd=ROOT, capture_output=True, check=True)
 

@@ -101,7 +101,7 @@ def growth(found: Results) -> Iterator[str]:
         for name, unit, values in _grown(of):
             least, most = values.get(sizes[0]), values.get(sizes[-1])
             cells = [_times(values.get(size), least, unit) for size in sizes]
-            limit = HELD.get(name) if least and most else None
+            limit = HELD.get(name) if least and most and len(sizes) > 1 else None
             yield _row(shape, name, *cells, _verdict((most or 0) / (least or 1), limit, "times"))
 
 

@@ -77,8 +77,11 @@ class Fleet:
         """One of the workers, or the indexer; until there is another in its place."""
         if what == "indexer":
             async with self.disturbing:
-                self.indexers[0].kill()
-                await self.indexers[0].wait()
+                if self.indexers[0].returncode is None:
+                    self.indexers[0].kill()
+                    await self.indexers[0].wait()
+                else:
+                    self.unexpected.append(f"an indexer ended by itself with status {self.indexers[0].returncode}")
                 self.indexers[0] = await self._start_indexer()
             return
         victim = self._pick_worker()

@@ -15,12 +15,15 @@ FAILURES = 3
 
 
 @asynccontextmanager
-async def answering(status: int, body: bytes, kind: str = "application/json") -> AsyncIterator[Client]:
-    """The client of a server that always answers so, and says that it is Elasticsearch."""
+async def answering(
+    status: int, body: bytes, kind: str = "application/json", product: str = "Elasticsearch"
+) -> AsyncIterator[Client]:
+    """The client of a server that always answers so, and says what it is."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while (await reader.readuntil(b"\r\n\r\n")).startswith(b"GET"):
-            head = f"HTTP/1.1 {status} X\r\nX-Elastic-Product: Elasticsearch\r\nContent-Type: {kind}\r\n"
+            named = f"X-Elastic-Product: {product}\r\n" if product else ""
+            head = f"HTTP/1.1 {status} X\r\n{named}Content-Type: {kind}\r\n"
             writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
             await writer.drain()
 
@@ -43,6 +46,14 @@ async def answering(status: int, body: bytes, kind: str = "application/json") ->
 async def test_a_page_of_a_proxy_is_no_answer_of_the_cluster(status: int) -> None:
     async with answering(status, PAGE, "text/html; charset=utf-8") as client:
         with pytest.raises(EngineUnavailableError, match="Not here") as told:
+            await client.read("GET", "/kinoteka-movies/_doc/1")
+    assert not isinstance(told.value, NoSuchIndexError)
+
+
+@pytest.mark.parametrize("body", [b"", b'{"message":"no route"}', b'{"error":"Not Found"}'])
+async def test_what_a_proxy_does_not_find_is_no_missing_document_and_no_missing_index(body: bytes) -> None:
+    async with answering(404, body, product="") as client:
+        with pytest.raises(EngineUnavailableError) as told:
             await client.read("GET", "/kinoteka-movies/_doc/1")
     assert not isinstance(told.value, NoSuchIndexError)
 

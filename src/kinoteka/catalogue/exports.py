@@ -1,4 +1,4 @@
-"""All films, streamed: one snapshot, ordered by id, a batch in memory at a time, deleted ones left out.
+"""All films, streamed: one snapshot, ordered by id, two batches in memory at most, deleted ones left out.
 
 CSV carries films: ids, names and titles, so that importing it elsewhere loses nothing of them. Persons come along as
 the people of films; birth dates, photos and persons without films do not. JSON Lines are the films as the API answers

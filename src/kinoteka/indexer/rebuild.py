@@ -76,8 +76,8 @@ async def build_shared(feed: Feed, connection: Connection, progress: Progress = 
     async with session(feed.database) as reader:
         work = _Work(feed, connection, reader, build, target, progress, target.done, feed.phases.counts["documents"])
         await _stream(work)
-    await _verify(work)
     await build.compact()
+    await _verify(work)
     await whole(build.publish())
     await targets.use(connection, build.name, await feed.engine.highest_version())
     await _announce(feed, connection)

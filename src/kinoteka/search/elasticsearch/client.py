@@ -107,19 +107,20 @@ class Client:
             self._breaker.failed()
             raise EngineUnavailableError(f"Elasticsearch does not answer: {error}.") from error
         except ApiError as error:
-            if error.status_code == 404 and isinstance(error.body, bytes) and not error.body.startswith(b'{"error"'):
+            is_own = "x-elastic-product" in error.meta.headers and isinstance(error.body, bytes)
+            if is_own and error.status_code == 404 and not error.body.startswith(b'{"error"'):
                 self._breaker.succeeded()
-                return error.body  # a document that is not there
-            raise self._refusal(error.status_code, error.body) from error
+                return bytes(error.body)  # a document that is not there
+            raise self._refusal(error.status_code, error.body, is_own=is_own) from error
         if isinstance(answer.body, str):
-            raise self._refusal(answer.meta.status, answer.body)
+            raise self._refusal(answer.meta.status, answer.body, is_own=False)
         self._breaker.succeeded()
         return answer.body or b""
 
-    def _refusal(self, status: int, body: object) -> Exception:
-        """Text is not of Elasticsearch but of something before it, whatever its status: a proxy, most of the time."""
+    def _refusal(self, status: int, body: object, *, is_own: bool) -> Exception:
+        """`is_own`: of Elasticsearch itself, not of something before it, which is a proxy most of the time."""
         said = body.decode(errors="replace") if isinstance(body, bytes) else str(body or "")
-        if status == 413 or (status in (400, 404) and not isinstance(body, str)):
+        if status == 413 or (status in (400, 404) and is_own):
             self._breaker.succeeded()
             if status == 404:
                 return NoSuchIndexError("The search index has not been built yet.")

@@ -18,7 +18,7 @@ from kinoteka.search.elasticsearch.mapping import index_settings, layout_of, map
 from kinoteka.search.elasticsearch.names import Names
 from kinoteka.search.elasticsearch.plugins import has_ukrainian
 from kinoteka.search.elasticsearch.reading import DOCUMENTS, Cluster, count_documents
-from kinoteka.search.engine import Ref, Refused
+from kinoteka.search.engine import EngineUnavailableError, Ref, Refused
 
 _LARGEST_SEGMENT = 5 * 2**30
 """Bytes; as Elasticsearch's own merges."""
@@ -96,7 +96,8 @@ async def compact(cluster: Cluster, index: str, shards: int) -> None:
     """Into as few segments as there may be. A misspelled word is looked for in the dictionary of each of them: after a
     build of a million films there are thirty, and a search takes five times as long as in one."""
     path = f"/{index}/_stats/store?filter_path=_all.primaries.store.size_in_bytes"
-    size = _STATS.decode(await cluster.client.write("GET", path))["_all"]["primaries"]["store"]["size_in_bytes"]
+    found = _STATS.decode(await cluster.client.write("GET", path))
+    size = found["_all"]["primaries"]["store"]["size_in_bytes"] if found else 0
     segments = 1 + size // (shards * _LARGEST_SEGMENT)
     path = f"/{index}/_forcemerge?max_num_segments={segments}&wait_for_completion=false"
     task = _TASK.decode(await cluster.client.write("POST", path))["task"]
@@ -107,8 +108,8 @@ async def compact(cluster: Cluster, index: str, shards: int) -> None:
         ]:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_LOOK)
-    except NoSuchIndexError:
-        return  # the node that did it has started anew: what is left of it, other merges do in time
+    except EngineUnavailableError:
+        return  # it goes on by itself, or its node has started anew: what is left of it, other merges do in time
 
 
 async def publish(cluster: Cluster, layout: Layout, name: str) -> None:

@@ -77,9 +77,10 @@ def _page_after(searcher: Searcher, query: Query, listing: Listing, after: Posit
     following = _within(query, field, position[0], None)
     for margin in _margins(listing.sort):
         rows, total = rows_by(searcher, following, field, size + 1 + margin)
-        is_all = len(rows) == total
-        found = _after(searcher, rows if is_all else _whole_runs(rows), listing.sort, position)
-        if is_all or len(found) > size:
+        before = sum(row.value == position[0] for row in rows)  # at most
+        _, end = _runs_around(rows, 0, before + size + 1)
+        if end < len(rows) or len(rows) == total:
+            found = _after(searcher, rows[:end], listing.sort, position)
             return found[:size], len(found) > size
     run = count_of(searcher, _within(query, field, position[0], position[0]))
     rows, total = rows_by(searcher, following, field, run + size + 1)
@@ -87,11 +88,6 @@ def _page_after(searcher: Searcher, query: Query, listing: Listing, after: Posit
         rows = _all_within(searcher, query, field, position[0], rows[-1].value)
     found = _after(searcher, rows, listing.sort, position)
     return found[:size], len(found) > size
-
-
-def _whole_runs(rows: list[Row]) -> list[Row]:
-    """Without the last run, of which there may be more."""
-    return [row for row in rows if row.value != rows[-1].value]
 
 
 def _after(searcher: Searcher, rows: list[Row], sort: Sort, position: tuple[int, str, str]) -> list[Row]:

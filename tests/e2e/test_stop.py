@@ -15,7 +15,8 @@ async def test_every_request_that_got_in_is_answered(tmp_path: Path) -> None:
             assert await asyncio.to_thread(program.stop, signal.SIGTERM) == 0
     assert clients.answers > 100
     assert clients.closed > 0
-    assert set(clients.failures) <= {"connect: ConnectionRefusedError"}
+    # Who comes as the socket closes is turned away by the system, in either of two ways; nothing was sent yet.
+    assert set(clients.failures) <= {"connect: ConnectionRefusedError", "connect: ConnectionResetError"}
 
 
 async def test_a_kept_connection_is_told_to_close_and_readiness_says_why(tmp_path: Path) -> None:

@@ -14,13 +14,13 @@ from kinoteka.web.logging import configure
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
-    """Afterwards logging is as pytest had it."""
+    """Afterwards logging is as it was before: other tests of this process look through what is logged."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, before = root.handlers[:], root.level, structlog.get_config()
     root.handlers = []
     yield io.StringIO()
     root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 def records(stream: io.StringIO) -> list[dict[str, str]]:

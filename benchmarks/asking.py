@@ -1,16 +1,13 @@
 """The least ASGI application that asks Elasticsearch through its client: one question of a file after the other."""
 
-import asyncio
 import itertools
 import sys
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import uvloop
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
+from benchmarks import least
 from kinoteka.search.elasticsearch.client import Client
 
 
@@ -28,30 +25,14 @@ class Question(msgspec.Struct):
         return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def make_app(client: Client, questions: list[Question]) -> Any:
-    turns = itertools.cycle(questions)
-
-    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            while (message := await receive())["type"] != "lifespan.shutdown":
-                await send({"type": message["type"] + ".complete"})
-            await send({"type": "lifespan.shutdown.complete"})
-            return
-        asked = next(turns)
-        body = await client.read("GET" if asked.body is None else "POST", asked.path, asked.body)
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
-    return app
-
-
 async def serve(port: int, url: str, questions: list[Question]) -> None:
-    client = Client([url])
-    app = make_app(client, questions)
-    server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
-    asyncio.get_running_loop().add_signal_handler(15, server.stop)
-    await server.serve()
+    client, turns = Client([url]), itertools.cycle(questions)
+
+    async def ask() -> bytes:
+        asked = next(turns)
+        return await client.read("GET" if asked.body is None else "POST", asked.path, asked.body)
+
+    await least.serve(least.make_app(ask), port)
     await client.close()
 
 

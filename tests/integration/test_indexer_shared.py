@@ -19,6 +19,7 @@ from kinoteka.indexer.connection import BARRIER, LockHeldError, builder, one_con
 from kinoteka.indexer.feed import Feed, process_all, process_batch
 from kinoteka.indexer.verifying import IncompleteBuildError
 from kinoteka.search.documents import Document
+from kinoteka.search.elasticsearch.generations import ElasticsearchBuild
 from kinoteka.search.engine import EngineUnavailableError, Ref, Refused, SearchEngine
 
 MANY = """
@@ -176,6 +177,24 @@ async def test_a_build_that_lacks_something_is_not_used(
     assert await feed.engine.find_build() == before
     await build(feed)
     assert await differences(database, feed.engine) == []
+
+
+async def test_a_build_is_compacted_before_it_is_used(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    def noting(name: str) -> None:
+        original = getattr(ElasticsearchBuild, name)
+
+        async def noted(self: ElasticsearchBuild) -> None:
+            done.append(name)
+            await original(self)
+
+        monkeypatch.setattr(ElasticsearchBuild, name, noted)
+
+    noting("compact")
+    noting("publish")
+    await build(feed)
+    assert done == ["compact", "publish"]
 
 
 async def test_the_build_before_is_written_on_and_can_be_gone_back_to(database: Database, feed: Feed) -> None:

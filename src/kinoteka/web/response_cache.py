@@ -186,12 +186,16 @@ class ResponseCache:
         Only what was asked before is worth a claim: nobody else is likely to ask for the rest at the same time.
         """
         deadline = self._clock() + LONGEST_WAIT
-        while not await shared.claim(wanted.key) and self._clock() < deadline:
-            await asyncio.sleep(GLANCE)
-            newer = (await shared.look(wanted.key, coding, wanted.depends.tokens)).found
+        while True:
+            claimed = await shared.claim(wanted.key)
+            newer = (await shared.look(wanted.key, coding, wanted.depends.tokens)).found  # made until it was claimed?
             if newer is not None and newer.is_good:
+                if claimed:
+                    shared.release(wanted.key)
                 return newer
-        return found
+            if claimed or self._clock() >= deadline:
+                return found
+            await asyncio.sleep(GLANCE)
 
     async def _make(self, wanted: Wanted, tokens: bytes, coding: Coding, make: Make) -> Kept:
         mark = self._tokens.mark()  # before the engine is asked

@@ -113,7 +113,7 @@ async def client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
 async def _new_database(server_url: str, prefix: str, template: str = "template0") -> AsyncIterator[str]:
     """Its URL; dropped at the end, whoever is still connected."""
     url = make_url(server_url).set(database=f"{prefix}_{uuid4().hex[:12]}")
-    await _execute(server_url, f'CREATE DATABASE "{url.database}" TEMPLATE "{template}"')
+    await _execute(server_url, f'CREATE DATABASE "{url.database}" TEMPLATE "{template}" STRATEGY FILE_COPY')
     try:
         yield url.render_as_string(hide_password=False)
     finally:

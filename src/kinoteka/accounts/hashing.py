@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TypeVar
 
 from argon2 import PasswordHasher, Type
@@ -24,9 +24,8 @@ class Hasher:
     """Hashes and verifies; more than `password_queue` that wait are refused."""
 
     def __init__(self, settings: Settings) -> None:
-        self._argon = PasswordHasher(
-            time_cost=1, memory_cost=settings.password_mebibytes * 1024, parallelism=1, type=Type.ID
-        )
+        self._mebibytes = settings.password_mebibytes
+        self._argon = _argon(self._mebibytes)
         self._workers = settings.password_workers or max(1, (os.cpu_count() or 2) // 2)
         self._most = self._workers + settings.password_queue
         self._under_way = 0
@@ -49,17 +48,13 @@ class Hasher:
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    @cached_property
-    def _dummy(self) -> str:
-        return self._argon.hash(secrets.token_urlsafe())
-
     async def prepare(self) -> None:
         """Makes the dummy before the first unknown phone comes: that one must not take twice as long."""
-        await self._run(lambda: self._dummy)
+        await self._run(lambda: _dummy(self._mebibytes))
 
     def _verify(self, stored: str | None, password: str) -> bool:
         try:
-            return self._argon.verify(stored or self._dummy, password) and stored is not None
+            return self._argon.verify(stored or _dummy(self._mebibytes), password) and stored is not None
         except (VerificationError, InvalidHashError):
             return False
 
@@ -73,6 +68,16 @@ class Hasher:
 
     def _done(self, _: object) -> None:
         self._under_way -= 1
+
+
+def _argon(mebibytes: int) -> PasswordHasher:
+    return PasswordHasher(time_cost=1, memory_cost=mebibytes * 1024, parallelism=1, type=Type.ID)
+
+
+@cache
+def _dummy(mebibytes: int) -> str:
+    """Of a password that nobody knows: one for everything in a process that hashes as hard."""
+    return _argon(mebibytes).hash(secrets.token_urlsafe())
 
 
 def _step_back() -> None:

@@ -25,7 +25,7 @@ def without_own_filter(search: Search, facet: FacetName) -> Search:
         case "ratings":
             return replace(search, filters=replace(search.filters, rating_from=None, rating_to=None))
         case "kinds":
-            return replace(search, kinds=_EVERY_KIND)
+            return search if set(search.kinds) == set(_EVERY_KIND) else replace(search, kinds=_EVERY_KIND)
 
 
 def genre_values(counts: Mapping[str, int], name_of: Callable[[str], str | None]) -> list[FacetValue]:

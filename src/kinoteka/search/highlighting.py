@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from html import escape
 from itertools import chain
 
@@ -15,7 +16,7 @@ from kinoteka.search.analysis.words import split_query, split_words
 from kinoteka.search.documents import film_titles
 from kinoteka.search.engine import Highlight, Stored, Suggestion
 from kinoteka.search.keys import asked_keys, squeezed_keys
-from kinoteka.search.resemblance import Resemblance
+from kinoteka.search.resemblance import Resemblance, Span
 
 _REST_OF_WORD = r"[^\W_]*(?:'[^\W_]+)*"
 _FRAGMENT = 200
@@ -32,10 +33,15 @@ class Highlighter:
     """Of one query, for all of its hits; `is_bent`: they may have other words than it has."""
 
     def __init__(self, text: str, *, is_bent: bool = False) -> None:
-        self._resemblance = Resemblance(text, nearly=is_bent)
+        self._text, self._is_bent = text, is_bent
         self._words = split_query(text)
         self._stems = {stem for word in self._words for stem in stems_of(word)}
         self._candidate = _beginning_with({word[:3] for word in (*self._words, *self._stems)})
+
+    @cached_property
+    def _resemblance(self) -> Resemblance:
+        """Most hits have the words themselves, and nothing more is looked for."""
+        return Resemblance(self._text, nearly=self._is_bent)
 
     def highlight(self, kind: Kind, body: bytes) -> Highlight:
         thing = _DECODERS[kind].decode(body)
@@ -45,11 +51,14 @@ class Highlighter:
     def _title(self, names: list[str]) -> str | None:
         if self._candidate is None:
             return None
-        for spans_of in (self._spans, self._resemblance.spans):
+        for spans_of in (self._spans, self._resembling):
             for name in names:
                 if spans := spans_of(name):
                     return _mark(name, spans)
         return None
+
+    def _resembling(self, name: str) -> list[Span]:
+        return self._resemblance.spans(name)
 
     def _fragment(self, text: str | None) -> str | None:
         spans = self._spans(text) if text else []

@@ -1,10 +1,10 @@
 """What a route gives back, before it becomes ASGI messages."""
 
 from collections.abc import AsyncGenerator, Callable
-from hashlib import blake2b
 
 from msgspec import Struct
 from msgspec.json import encode
+from xxhash import xxh3_128_hexdigest
 
 from kinoteka.web.security import NOTHING_LOADS
 
@@ -39,8 +39,12 @@ class Answer(Struct, frozen=True):
 
     @property
     def tag(self) -> bytes:
-        """Of the ETag, without quotes and coding: equal in every process for equal content."""
-        return b"%d.%s" % (self.version, blake2b(self.body, digest_size=12).hexdigest().encode())
+        """Of the ETag, without quotes and coding: equal in every process for equal content.
+
+        XXH3 keeps no secret and need not: whoever could make two bodies of one digest writes both of them. BLAKE2
+        took a tenth of a list's time.
+        """
+        return b"%d.%s" % (self.version, xxh3_128_hexdigest(self.body)[:24].encode())
 
 
 class Stream(Struct, frozen=True):

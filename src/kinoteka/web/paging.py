@@ -1,10 +1,10 @@
 """Pages on the wire: the envelope, opaque cursors, Link headers (RFC 8288)."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any, Generic, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from msgspec import MsgspecError, Struct
 from msgspec import msgpack as codec
@@ -59,7 +59,8 @@ def invalid_cursor(detail: str) -> InvalidError:
 
 def link_header(path: str, kept: Mapping[str, Any], targets: Mapping[str, Mapping[str, Any]]) -> Header:
     """`kept`: the parameters every target shares; `targets`: what each relation adds."""
-    links = [f'<{path}?{_query({**kept, **extra})}>; rel="{rel}"' for rel, extra in targets.items()]
+    shared = _pairs(kept)
+    links = [f'<{path}?{_query([*shared, *_pairs(extra)])}>; rel="{rel}"' for rel, extra in targets.items()]
     return b"link", ", ".join(links).encode()
 
 
@@ -83,14 +84,18 @@ def page_links(path: str, kept: Mapping[str, Any], page: Page[Any], total: int |
     return link_header(path, kept, targets)
 
 
-def _query(parameters: Mapping[str, Any]) -> str:
-    return urlencode(sorted(_pairs(parameters)), quote_via=quote)
+def _query(pairs: list[tuple[str, str, str]]) -> str:
+    return "&".join([encoded for _, _, encoded in sorted(pairs)])
 
 
-def _pairs(parameters: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    for name, value in parameters.items():
-        for one in value if isinstance(value, tuple) else (value,):
-            yield name, _text(one)
+def _pairs(parameters: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Name, value, and both as they are written in a query."""
+    texts = [
+        (name, _text(one))
+        for name, value in parameters.items()
+        for one in (value if isinstance(value, tuple) else (value,))
+    ]
+    return [(name, text, f"{name}={quote(text, safe='')}") for name, text in texts]
 
 
 def _text(value: Any) -> str:

@@ -1,15 +1,15 @@
 """Reads a query string without forgiving anything: what cannot be read is a fault, not a guess."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
+from urllib.parse import unquote_to_bytes
 
 from kinoteka.errors import Fault
 
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _SHOWN = 80
-_ALLOWED_CONTROLS = "\t\n\r"
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""Unicode's category Cc without tab, line feed and carriage return."""
 
 Given = dict[str, list[str]]
 
@@ -42,7 +42,7 @@ def _pairs(query: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _unescape(raw: bytes) -> bytes:
     if _BAD_ESCAPE.search(raw):
         return b"\xff"  # never UTF-8: reported with the rest of what cannot be decoded
-    return _ESCAPE.sub(lambda match: bytes.fromhex(match[1].decode()), raw.replace(b"+", b" "))
+    return unquote_to_bytes(raw.replace(b"+", b" "))
 
 
 def _text(raw: bytes) -> str:
@@ -50,6 +50,6 @@ def _text(raw: bytes) -> str:
         text = raw.decode()
     except UnicodeDecodeError:
         raise ValueError("Must be UTF-8, percent-encoded") from None
-    if any(unicodedata.category(c) == "Cc" and c not in _ALLOWED_CONTROLS for c in text):
+    if _CONTROL.search(text):
         raise ValueError("Must hold no control characters")
     return text

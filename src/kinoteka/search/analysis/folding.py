@@ -58,7 +58,7 @@ def fold(text: str) -> str:
 
 def without_surrogates(text: str) -> str:
     """Lone surrogates cannot be encoded, so nothing stored has them; here they become question marks."""
-    return text.encode(errors="replace").decode()
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def aligned(text: str) -> str:

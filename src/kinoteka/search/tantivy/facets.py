@@ -29,9 +29,7 @@ _MOST_GENRES = 1000
 _AGGREGATIONS: dict[FacetName, dict[str, Any]] = {
     "genres": {"terms": {"field": "genres", "size": _MOST_GENRES}},
     "decades": {"histogram": {"field": "year", "interval": 10, "min_doc_count": 1}},
-    "ratings": {
-        "range": {"field": "rating", "ranges": [{"from": float(low), "to": float(high)} for low, high in BANDS]}
-    },
+    "ratings": {"histogram": {"field": "rating", "interval": 1, "min_doc_count": 1}},  # ranges take three times as long
     "kinds": {"terms": {"field": "kind", "size": 3}},
 }
 
@@ -50,11 +48,11 @@ def count_facets(searcher: Searcher, asked: Search, clause: Clause) -> Facets:
 
 
 def _facets(searcher: Searcher, buckets: dict[FacetName, list[dict[str, Any]]]) -> Facets:
-    bands = {bucket["from"]: bucket["doc_count"] for bucket in buckets["ratings"] if "from" in bucket}
+    ratings = {int(bucket["key"]): bucket["doc_count"] for bucket in buckets["ratings"]}
     return Facets(
         genres=genre_values(_counts(buckets["genres"]), _genre_names(searcher).get),
         decades=decade_values({int(bucket["key"]): bucket["doc_count"] for bucket in buckets["decades"]}),
-        ratings=band_values(bands.get(float(low), 0) for low, _ in BANDS),
+        ratings=band_values(sum(ratings.get(whole, 0) for whole in range(*band)) for band in BANDS),
         kinds=kind_values(_counts(buckets["kinds"])),
     )
 

@@ -29,7 +29,7 @@ async def search(searcher: Searcher, asked: Search) -> Found:
     plan = await make_plan(asked.text, attempts)
     top = attempts.ranked(plan.clause)
     total = top.total
-    start, hits = _page(searcher, asked, attempts.query(plan.clause), top)
+    start, hits = _page(searcher, asked, attempts, plan, top)
     addresses = [address for _, address in hits]
     end = start + len(hits)
     return Found(
@@ -72,12 +72,13 @@ def _counted(searcher: Searcher, asked: Search, plan: Plan, top: Ranked) -> Clau
     return AnyOf(tuple(Term("id", str(UUID(int=id))) for id in ids)) if ids else Nothing()  # noqa: A001
 
 
-def _page(searcher: Searcher, asked: Search, query: Query, top: Ranked) -> tuple[int, list[Hit]]:
+def _page(searcher: Searcher, asked: Search, attempts: _Attempts, plan: Plan, top: Ranked) -> tuple[int, list[Hit]]:
     """How many come before the page, and the page."""
     if asked.after is not None:
-        return _page_after(searcher, query, asked.after, asked.size)
-    hits = top.hits if not asked.offset else rank(searcher, query, asked.size, asked.offset).hits
-    return asked.offset, hits[: asked.size]
+        return _page_after(searcher, attempts.query(plan.clause), asked.after, asked.size)
+    if asked.offset:
+        return asked.offset, rank(searcher, attempts.query(plan.clause), asked.size, asked.offset).hits
+    return 0, top.hits[: asked.size]
 
 
 def _position(searcher: Searcher, end: int, last: Hit) -> Position:

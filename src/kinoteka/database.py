@@ -59,15 +59,22 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def answering(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction for somebody who waits.
+    async def statements(self) -> AsyncIterator[AsyncConnection]:
+        """A connection on which every statement is a transaction of its own, and costs no more than itself."""
+        async with self.engine.connect() as connection:
+            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @asynccontextmanager
+    async def answering(self, *, singly: bool = False) -> AsyncIterator[AsyncConnection]:
+        """A transaction for somebody who waits; `singly`: one for each statement.
 
         Raises UnavailableError when the server does not answer in time, and at once while it lately did not.
         """
         if not self.breaker.admits():
             raise DatabaseUnavailableError
         try:
-            async with asyncio.timeout(self.patience), self.transaction() as connection:
+            opened = self.statements() if singly else self.transaction()
+            async with asyncio.timeout(self.patience), opened as connection:
                 yield connection
         except (PoolTimeoutError, OSError) as error:  # a TimeoutError is an OSError
             self.breaker.failed()

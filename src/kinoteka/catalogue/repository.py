@@ -15,7 +15,8 @@ T = TypeVar("T")
 
 
 async def read(database: Database, query: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-    """Once more when the pool held a connection of a server that has gone since. Raises UnavailableError."""
+    """What needs no transaction around its statements. Once more when the pool held a connection of a server that has
+    gone since. Raises UnavailableError."""
     try:
         return await _read(database, query)
     except DatabaseUnavailableError as error:
@@ -25,7 +26,7 @@ async def read(database: Database, query: Callable[[AsyncConnection], Awaitable[
 
 
 async def _read(database: Database, query: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-    async with database.answering() as connection:
+    async with database.answering(singly=True) as connection:
         return await query(connection)
 
 
@@ -57,10 +58,10 @@ async def find_successor(connection: AsyncConnection, person_id: UUID) -> UUID |
     return found
 
 
-_WEIGHTS = "SELECT m, c, NOT EXISTS (SELECT FROM search_rebuild_request) AS settled FROM rating_weight"
+_WEIGHTS = text("SELECT m, c, NOT EXISTS (SELECT FROM search_rebuild_request) AS settled FROM rating_weight")
 
 
 async def read_weights(connection: AsyncConnection) -> tuple[float, float, bool]:
     """m and C of the weighted rating, and whether the index has them: a change of them asks for a rebuild."""
-    row = (await connection.execute(text(_WEIGHTS))).one()
+    row = (await connection.execute(_WEIGHTS)).one()
     return float(row.m), float(row.c), row.settled

@@ -6,9 +6,7 @@
 import logging
 import os
 from collections.abc import AsyncIterator, Iterator
-from uuid import uuid4
 
-import asyncpg
 import pytest
 import structlog
 from applications import Own, application
@@ -17,12 +15,14 @@ from people import new_person
 from secrecy import SECRECY, CurrentStderr
 from small_catalogue import FILMS, OUTSIDERS, fill, index
 from sqlalchemy.engine import make_url
+from tests.databases import new_database
 from tests.servers import own_settings
 
 from kinoteka.bootstrap import Services, open_services
 from kinoteka.settings import Settings
 from kinoteka.web import logging as web_logging
 
+UNLIMITED = {"searches_per_minute": 0, "exports_per_hour": 0, "access_token_seconds": 3600}
 _NEEDS = {"test_cache_shared.py": "TEST_REDIS_URL", "test_redis_outage.py": "TEST_REDIS_URL"}
 collect_ignore = [file for file, variable in _NEEDS.items() if variable not in os.environ]
 
@@ -45,20 +45,16 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 @pytest.fixture(scope="session")
 async def shared(postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Own]:
-    url = make_url(postgres_url).set(database=f"kinoteka_read_{uuid4().hex[:12]}")
-    await _execute(postgres_url, f'CREATE DATABASE "{url.database}" TEMPLATE "{template}"')
-    try:
-        async with own_settings(tmp_path_factory.mktemp("read")) as given:
-            unlimited = {"searches_per_minute": 0, "exports_per_hour": 0, "access_token_seconds": 3600}
-            settings = given.model_copy(update=unlimited)
-            async with open_services(settings, url.render_as_string(hide_password=False)) as services:
-                await fill(services.database, FILMS)
-                await index(services)
-                async with application(services) as own:
-                    own.api.client.headers.update((await new_person(services)).headers)
-                    yield own
-    finally:
-        await _execute(postgres_url, f'DROP DATABASE "{url.database}" WITH (FORCE)')
+    async with (
+        new_database(postgres_url, template) as url,
+        own_settings(tmp_path_factory.mktemp("read")) as given,
+        open_services(given.model_copy(update=UNLIMITED), url) as services,
+    ):
+        await fill(services.database, FILMS)
+        await index(services)
+        async with application(services) as own:
+            own.api.client.headers.update((await new_person(services)).headers)
+            yield own
 
 
 @pytest.fixture
@@ -84,11 +80,3 @@ async def cut_off(own: Own) -> AsyncIterator[Own]:
     async with open_services(own.services.settings, url) as services, application(services) as broken:
         yield broken
     await own.services.engine.open()
-
-
-async def _execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from backup_steps import STORES, Site, open_site, open_store
 from sqlalchemy import text
-from tests.functional.new_database import new_database
+from tests.databases import new_database
 
 from kinoteka.catalogue.documents import build_records
 from kinoteka.catalogue.editing.purge import purge

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from applications import Own, application
-from new_database import new_database
 from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor
 from opentelemetry.instrumentation.redis import RedisInstrumentor
 from secrecy import SECRECY
+from tests.databases import new_database
 from tests.e2e.collector import collect
 from tests.servers import own_settings
 

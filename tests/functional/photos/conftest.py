@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from applications import application
 from gallery import GIVEN, Gallery, open_gallery
-from new_database import new_database
+from tests.databases import new_database
 from tests.servers import own_settings
 
 from kinoteka.bootstrap import open_objects, open_services

@@ -15,8 +15,8 @@ SortValue = int | float | str | None
 
 class Fields(Struct, frozen=True):
     version: tuple[int, ...] = ()
-    body: tuple[str, ...] = ()
-    item: tuple[str, ...] = ()
+    body: tuple[bytes, ...] = ()
+    item: tuple[bytes, ...] = ()
     digest: tuple[str, ...] = ()
     same_text: tuple[str, ...] = ()
 
@@ -94,8 +94,8 @@ opened = Decoder(Opened).decode
 
 
 def body_of(hit: Hit, names: Names) -> Stored:
-    return Stored(names.parse(hit.index)[0], hit.id, hit.fields.version[0], hit.fields.body[0].encode())
+    return Stored(names.parse(hit.index)[0], hit.id, hit.fields.version[0], hit.fields.body[0])
 
 
 def item_of(hit: Hit, kind: Kind) -> Stored:
-    return Stored(kind, hit.id, hit.fields.version[0], hit.fields.item[0].encode())
+    return Stored(kind, hit.id, hit.fields.version[0], hit.fields.item[0])

@@ -100,7 +100,7 @@ def _items(cluster: Cluster, hits: Sequence[Hit], plan: Plan, text: str) -> list
     found = []
     for hit in hits:
         stored = item_of(hit, cluster.names.parse(hit.index)[0])
-        found.append(FoundItem(stored, highlighter.highlight(stored.kind, hit.fields.body[0].encode())))
+        found.append(FoundItem(stored, highlighter.highlight(stored.kind, hit.fields.body[0])))
     return found
 
 

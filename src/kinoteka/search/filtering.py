@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kinoteka.catalogue.documents import Kind
+from kinoteka.catalogue.documents import KINDS, Kind
 from kinoteka.search.analysis.words import split_query
 from kinoteka.search.beginnings import beginning
 from kinoteka.search.clauses import AllOf, AnyOf, Between, Clause, Everything, NoneOf, Prefix, Scored, Term
@@ -13,7 +13,7 @@ from kinoteka.search.ranking import all_heard, is_telling, parted, parted_beginn
 
 def filtered(clause: Clause, kinds: Sequence[Kind], filters: Filters) -> Clause:
     """What the clause matches of these kinds as far as it passes; the filters do not change its score."""
-    conditions = [_of_kinds(kinds), *filter_clauses(filters)]
+    conditions = [*_of_kinds(kinds), *filter_clauses(filters)]
     return AllOf(
         (
             clause,
@@ -22,9 +22,12 @@ def filtered(clause: Clause, kinds: Sequence[Kind], filters: Filters) -> Clause:
     )
 
 
-def _of_kinds(kinds: Sequence[Kind]) -> Clause:
+def _of_kinds(kinds: Sequence[Kind]) -> list[Clause]:
+    """Nothing when all are let through: everything is of some kind."""
     terms = tuple(Term("kind", kind) for kind in kinds)
-    return terms[0] if len(terms) == 1 else AnyOf(terms)
+    if set(kinds) == set(KINDS):
+        return []
+    return [terms[0] if len(terms) == 1 else AnyOf(terms)]
 
 
 def filter_clauses(filters: Filters) -> list[Clause]:

@@ -11,7 +11,7 @@ from kinoteka.catalogue.documents import Kind
 from kinoteka.search.documents import Document
 from kinoteka.search.tantivy.schema import register_words, schema, to_tantivy
 
-_HEAP = 64 * 2**20
+_HEAP = 40 * 2**20
 """Bytes that the writer fills before it writes a segment by itself."""
 
 

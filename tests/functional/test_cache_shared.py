@@ -102,7 +102,9 @@ async def test_a_slow_answer_of_one_never_outlives_a_change_for_the_other(one: P
 async def test_an_outdated_answer_that_many_want_is_made_once(
     one: Process, two: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kinoteka.web.response_cache.LONGEST_WAIT", 20)  # a busy machine is no failure
+    # A busy machine is no failure.
+    monkeypatch.setattr("kinoteka.web.response_cache.LONGEST_WAIT", 20)
+    monkeypatch.setattr("kinoteka.cache.redis_answers.CLAIM", 20_000)
     path = "/films?page_size=20"
     await one.asked(path)
     await kept(one)
@@ -141,6 +143,43 @@ async def test_what_was_made_until_it_is_claimed_is_not_made_again(
     assert (await two.asked(path))[1] == 0
     await kept(two)
     assert [await claim(key) for key in claimed] == [True], "it was released"
+
+
+async def test_an_outdated_coding_is_made_of_what_is_new(one: Process, two: Process) -> None:
+    path = "/films?page_size=100"
+    for coding in ("gzip", "zstd"):
+        await one.asked(path, headers={"Accept-Encoding": coding})
+    await kept(one)
+    await one.services.tokens.renew(["film"])
+    await caught_up(one, two)
+    await one.asked(path, headers={"Accept-Encoding": "gzip"})
+    await kept(one)
+    sent, asked = await two.asked(path, headers={"Accept-Encoding": "zstd"})
+    assert asked == 0
+    assert sent.headers["content-encoding"] == "zstd"
+
+
+async def test_what_becomes_pending_while_it_is_waited_for_is_made_anew(
+    one: Process, two: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = f"film:{STALKER.id}"
+    await one.asked(FILM)
+    await kept(one)
+    await one.services.tokens.renew([film])
+    await caught_up(one, two)
+    answers = two.services.answers
+    assert answers is not None
+    claim = answers.claim
+
+    async def claim_late(key: bytes) -> bool:
+        await one.asked(FILM)
+        await kept(one)
+        await two.services.tokens.hold([film], 7)
+        await rename(two.services, "Guide")
+        return await claim(key)
+
+    monkeypatch.setattr(answers, "claim", claim_late)
+    assert (await two.asked(FILM))[0].json()["title"] == "Guide"
 
 
 async def test_one_that_never_finishes_does_not_keep_the_other_waiting(one: Process, two: Process) -> None:

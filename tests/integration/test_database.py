@@ -9,7 +9,7 @@ from sqlalchemy import text
 from kinoteka import database as module
 from kinoteka.breaker import Breaker
 from kinoteka.catalogue import repository
-from kinoteka.database import Database, DatabaseUnavailableError
+from kinoteka.database import Database, DatabaseUnavailableError, open_database
 
 
 async def sleep(database: Database, seconds: float) -> None:
@@ -50,3 +50,19 @@ async def test_connections_of_a_server_that_restarted_cost_nothing(database: Dat
             )
         )
     await asyncio.gather(*(repository.read(database, repository.ask_anything) for _ in range(40)))
+
+
+async def insert_and_fail(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(text("INSERT INTO genre (name, name_key) VALUES ('Noir', 'noir')"))
+        raise LookupError
+
+
+async def test_after_statements_of_their_own_a_transaction_is_one_again(database_url: str) -> None:
+    database = open_database(database_url, 1)
+    await repository.read(database, repository.ask_anything)
+    with pytest.raises(LookupError):
+        await insert_and_fail(database)
+    async with database.transaction() as connection:
+        assert await connection.scalar(text("SELECT count(*) FROM genre")) == 0
+    await database.close()

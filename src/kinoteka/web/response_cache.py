@@ -158,15 +158,18 @@ class ResponseCache:
         found = (look or await shared.look(wanted.key, coding, wanted.depends.tokens)).found
         if self._is_pending(wanted):
             found = None  # since it was asked
+        claimed = False
         if found is not None and not found.is_good:
-            found = await self._await_other(shared, wanted, coding, found)
-        if found is not None and found.is_good:
-            self._take_over(wanted, tokens, found)
-            return Kept(found.rendered, "l2")
+            found, claimed = await self._await_other(shared, wanted, coding, found)
         try:
+            if self._is_pending(wanted):
+                found = None  # since it was waited for
+            if found is not None and found.is_good:
+                self._take_over(wanted, tokens, found)
+                return Kept(found.rendered, "l2")
             return await self._make_or_stale(wanted, tokens, coding, make, found)
         finally:
-            if found is not None:
+            if claimed:
                 shared.release(wanted.key)
 
     async def _make_or_stale(
@@ -180,8 +183,10 @@ class ResponseCache:
                 raise
             return stale
 
-    async def _await_other(self, shared: SharedLevel, wanted: Wanted, coding: Coding, found: Shared) -> Shared:
-        """What another process makes of an outdated answer; still the outdated one when this process is to make it.
+    async def _await_other(
+        self, shared: SharedLevel, wanted: Wanted, coding: Coding, found: Shared
+    ) -> tuple[Shared, bool]:
+        """What another process made of an outdated answer, else that one; and whether it is claimed by this process.
 
         Only what was asked before is worth a claim: nobody else is likely to ask for the rest at the same time.
         """
@@ -190,11 +195,9 @@ class ResponseCache:
             claimed = await shared.claim(wanted.key)
             newer = (await shared.look(wanted.key, coding, wanted.depends.tokens)).found  # made until it was claimed?
             if newer is not None and newer.is_good:
-                if claimed:
-                    shared.release(wanted.key)
-                return newer
+                return newer, claimed
             if claimed or self._clock() >= deadline:
-                return found
+                return found, claimed
             await asyncio.sleep(GLANCE)
 
     async def _make(self, wanted: Wanted, tokens: bytes, coding: Coding, make: Make) -> Kept:

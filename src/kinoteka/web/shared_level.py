@@ -13,7 +13,7 @@ from kinoteka.web.answer import Answer, Header
 from kinoteka.web.negotiation import Coding
 from kinoteka.web.rendered import Rendered
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when `Frame`, or what it holds, changes its meaning."""
 
 
@@ -75,10 +75,11 @@ class SharedLevel:
         """While blind nobody is asked: whether an answer of another process is good could not be told."""
         if self._tokens.is_blind:
             return Look(None)
-        data = await self._answers.find(self._coded(key, coding))
-        if data is None and coding:
-            data = await self._answers.find(self._coded(key, ""))
-        return Look(self._read(data, names) if data is not None else None)
+        found = await self._find(key, coding, names)
+        if coding and (found is None or not found.is_good):
+            plain = await self._find(key, "", names)  # newer, where it was made for somebody with another coding
+            found = plain if found is None or (plain is not None and plain.is_good) else found
+        return Look(found)
 
     def keep(self, key: bytes, coding: Coding, rendered: Rendered, mark: bytes, lasts: float) -> None:
         """`mark`: taken before the engine was asked."""
@@ -97,6 +98,10 @@ class SharedLevel:
             variant.body,
         )
         self._answers.keep(self._coded(key, coding), _encode(frame), lasts)
+
+    async def _find(self, key: bytes, coding: Coding, names: tuple[str, ...]) -> Shared | None:
+        data = await self._answers.find(self._coded(key, coding))
+        return self._read(data, names) if data is not None else None
 
     def _read(self, data: bytes, names: tuple[str, ...]) -> Shared | None:
         try:

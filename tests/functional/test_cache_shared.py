@@ -196,6 +196,36 @@ async def test_one_that_never_finishes_does_not_keep_the_other_waiting(one: Proc
     await never
 
 
+async def test_who_gives_up_waiting_leaves_the_claim_to_its_holder(
+    one: Process, two: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kinoteka.web.response_cache.LONGEST_WAIT", 0)
+    monkeypatch.setattr("kinoteka.cache.redis_answers.CLAIM", 20_000)
+    path = "/films?page_size=20"
+    await one.asked(path)
+    await kept(one)
+    await one.services.tokens.renew(["film"])
+    await caught_up(one, two)
+    answers = two.services.answers
+    assert answers is not None
+    claim = answers.claim
+    claimed: list[bytes] = []
+
+    async def noted(key: bytes) -> bool:
+        claimed.append(key)
+        return await claim(key)
+
+    monkeypatch.setattr(answers, "claim", noted)
+    one.engine.gate = asyncio.Event()
+    slow = asyncio.create_task(one.asked(path))
+    await until(lambda: one.engine.calls.count("page") == 2)
+    assert (await two.asked(path))[1] == 1
+    await kept(two)
+    assert [await claim(key) for key in claimed] == [False]
+    one.engine.gate.set()
+    await slow
+
+
 async def test_what_one_made_stands_in_for_the_other_while_the_engine_is_down(one: Process, two: Process) -> None:
     path = "/films?page_size=20"
     fresh, _ = await one.asked(path)

@@ -5,14 +5,15 @@ from typing import Literal
 
 from msgspec.structs import replace
 
+from kinoteka.catalogue.documents import KINDS
 from kinoteka.search.engine import FacetValue
+from kinoteka.search.filtering import is_every_kind
 from kinoteka.search.query import Search
 
 FacetName = Literal["genres", "decades", "ratings", "kinds"]
 FACETS: tuple[FacetName, ...] = ("genres", "decades", "ratings", "kinds")
 BANDS: tuple[tuple[int, int], ...] = ((1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 7), (7, 8), (8, 9), (9, 11))
 """Ratings from the first, below the second; the last takes 10 in."""
-_EVERY_KIND = ("film", "person", "genre")
 
 
 def without_own_filter(search: Search, facet: FacetName) -> Search:
@@ -25,7 +26,7 @@ def without_own_filter(search: Search, facet: FacetName) -> Search:
         case "ratings":
             return replace(search, filters=replace(search.filters, rating_from=None, rating_to=None))
         case "kinds":
-            return search if set(search.kinds) == set(_EVERY_KIND) else replace(search, kinds=_EVERY_KIND)
+            return search if is_every_kind(search.kinds) else replace(search, kinds=KINDS)
 
 
 def genre_values(counts: Mapping[str, int], name_of: Callable[[str], str | None]) -> list[FacetValue]:
@@ -51,4 +52,4 @@ def _last(high: int) -> str:
 
 
 def kind_values(counts: Mapping[str, int]) -> list[FacetValue]:
-    return [FacetValue(kind, kind, counts[kind]) for kind in _EVERY_KIND if counts.get(kind)]
+    return [FacetValue(kind, kind, counts[kind]) for kind in KINDS if counts.get(kind)]

@@ -25,9 +25,13 @@ def filtered(clause: Clause, kinds: Sequence[Kind], filters: Filters) -> Clause:
 def _of_kinds(kinds: Sequence[Kind]) -> list[Clause]:
     """Nothing when all are let through: everything is of some kind."""
     terms = tuple(Term("kind", kind) for kind in kinds)
-    if set(kinds) == set(KINDS):
+    if is_every_kind(kinds):
         return []
     return [terms[0] if len(terms) == 1 else AnyOf(terms)]
+
+
+def is_every_kind(kinds: Sequence[Kind]) -> bool:
+    return set(kinds) == set(KINDS)
 
 
 def filter_clauses(filters: Filters) -> list[Clause]:

@@ -156,14 +156,12 @@ class ResponseCache:
         if shared is None:
             return await self._make_or_stale(wanted, tokens, coding, make, None)
         found = (look or await shared.look(wanted.key, coding, wanted.depends.tokens)).found
-        if self._is_pending(wanted):
-            found = None  # since it was asked
         claimed = False
-        if found is not None and not found.is_good:
+        if found is not None and not found.is_good and not self._is_pending(wanted):
             found, claimed = await self._await_other(shared, wanted, coding, found)
         try:
             if self._is_pending(wanted):
-                found = None  # since it was waited for
+                found = None  # since it was asked or waited for
             if found is not None and found.is_good:
                 self._take_over(wanted, tokens, found)
                 return Kept(found.rendered, "l2")

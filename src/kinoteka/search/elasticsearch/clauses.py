@@ -28,7 +28,7 @@ _NAMES = {"id": "_id"}
 
 
 def translate(clause: Clause, names: Names) -> Query:
-    return _TRANSLATE[type(clause)](clause, names)
+    return _TRANSLATORS[type(clause)](clause, names)
 
 
 def _term(clause: Term, names: Names) -> Query:
@@ -101,7 +101,7 @@ def _nothing(_: Nothing, names: Names) -> Query:
     return {"match_none": {}}
 
 
-_TRANSLATE: dict[type, Callable[[Any, Names], Query]] = {
+_TRANSLATORS: dict[type, Callable[[Any, Names], Query]] = {
     Term: _term,
     Phrase: _phrase,
     Prefix: _prefix,
@@ -115,4 +115,5 @@ _TRANSLATE: dict[type, Callable[[Any, Names], Query]] = {
     Everything: _everything,
     Nothing: _nothing,
 }
-"""By hand: a search has some hundred clauses, and `singledispatch` took longer than translating them."""
+"""All but NoneOf, which stands inside AllOf alone. A search has some hundred clauses, and `singledispatch` took longer
+than translating them."""

@@ -17,7 +17,7 @@ from kinoteka.search.faceting import (
     kind_values,
     without_own_filter,
 )
-from kinoteka.search.filtering import filter_clauses
+from kinoteka.search.filtering import filter_clauses, is_every_kind
 from kinoteka.search.query import Search
 
 _MOST_GENRES = 1000
@@ -33,7 +33,7 @@ _COUNTED: dict[FacetName, dict[str, Any]] = {
 def passing(asked: Search) -> Clause:
     """What the kinds and filters of a search let through."""
     kinds = AnyOf(tuple(Term("kind", kind) for kind in asked.kinds))
-    clauses = (*(() if set(asked.kinds) == set(KINDS) else (kinds,)), *filter_clauses(asked.filters))
+    clauses = (*(() if is_every_kind(asked.kinds) else (kinds,)), *filter_clauses(asked.filters))
     return AllOf(clauses) if clauses else Everything()
 
 

@@ -28,7 +28,7 @@ _TYPES = {"rating": FieldType.Float}
 
 
 def translate(clause: Clause) -> Query:
-    return _TRANSLATE[type(clause)](clause)
+    return _TRANSLATORS[type(clause)](clause)
 
 
 def _term(clause: Term) -> Query:
@@ -104,7 +104,7 @@ def _translated(clauses: Sequence[Clause]) -> list[Query]:
     return [translate(clause) for clause in clauses]
 
 
-_TRANSLATE: dict[type, Callable[[Any], Query]] = {
+_TRANSLATORS: dict[type, Callable[[Any], Query]] = {
     Term: _term,
     Phrase: _phrase,
     Prefix: _prefix,
@@ -118,4 +118,5 @@ _TRANSLATE: dict[type, Callable[[Any], Query]] = {
     Everything: _everything,
     Nothing: _nothing,
 }
-"""By hand: a search has some hundred clauses, and `singledispatch` took longer than translating them."""
+"""All but NoneOf, which stands inside AllOf alone. A search has some hundred clauses, and `singledispatch` took longer
+than translating them."""

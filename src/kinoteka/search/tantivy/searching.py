@@ -6,10 +6,9 @@ from uuid import UUID
 
 from tantivy import DocAddress, Query, Searcher
 
-from kinoteka.catalogue.documents import KINDS
 from kinoteka.search.clauses import AnyOf, Clause, Nothing, Term
 from kinoteka.search.engine import Found, FoundItem, PositionError
-from kinoteka.search.filtering import filtered
+from kinoteka.search.filtering import filtered, is_every_kind
 from kinoteka.search.highlighting import Highlighter, correction, recased
 from kinoteka.search.ids import find_id
 from kinoteka.search.query import MAX_SEARCH_TOTAL, Filters, Position, Search
@@ -66,7 +65,7 @@ class _Attempts:
 
 def _counted(searcher: Searcher, asked: Search, plan: Plan, top: Ranked) -> Clause:
     """What facets count. A short result that no filter narrowed is known by its ids: cheaper than finding it again."""
-    if asked.filters != Filters() or set(asked.kinds) != set(KINDS) or top.total > len(top.hits):
+    if asked.filters != Filters() or not is_every_kind(asked.kinds) or top.total > len(top.hits):
         return plan.clause
     ids = ids_at(searcher, [address for _, address in top.hits])
     return AnyOf(tuple(Term("id", str(UUID(int=id))) for id in ids)) if ids else Nothing()  # noqa: A001

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -25,6 +26,9 @@ PATHS = [
 ]
 
 
+AtClaims = Callable[[Callable[[], Awaitable[None]]], Callable[[], Awaitable[list[bool]]]]
+
+
 @pytest.fixture
 async def start(own: Own) -> AsyncIterator[Start]:
     async with starter(own) as start:
@@ -44,6 +48,37 @@ async def two(start: Start) -> Process:
 def kept_headers(headers: Any) -> dict[str, str]:
     """Without what belongs to each request alone."""
     return {name: value for name, value in headers.items() if name not in ("x-request-id", "ratelimit")}
+
+
+async def outdated(one: Process, two: Process, path: str, renewed: str = "film") -> None:
+    """Made by one, kept in Redis, and right no more, as both know."""
+    await one.asked(path)
+    await kept(one)
+    await one.services.tokens.renew([renewed])
+    await caught_up(one, two)
+
+
+@pytest.fixture
+def at_claims(two: Process, monkeypatch: pytest.MonkeyPatch) -> AtClaims:
+    """What is to happen before the second one claims an answer. It gives what tells whether nobody holds it any more."""
+    answers = two.services.answers
+    assert answers is not None
+    claim = answers.claim
+    claimed: list[bytes] = []
+
+    def prepare(before: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[list[bool]]]:
+        async def claim_after(key: bytes) -> bool:
+            await before()
+            claimed.append(key)
+            return await claim(key)
+
+        async def claim_again() -> list[bool]:
+            return [await claim(key) for key in claimed]
+
+        monkeypatch.setattr(answers, "claim", claim_after)
+        return claim_again
+
+    return prepare
 
 
 @pytest.mark.parametrize("coding", ["identity", "gzip", "zstd"])
@@ -106,10 +141,7 @@ async def test_an_outdated_answer_that_many_want_is_made_once(
     monkeypatch.setattr("kinoteka.web.response_cache.LONGEST_WAIT", 20)
     monkeypatch.setattr("kinoteka.cache.redis_answers.CLAIM", 20_000)
     path = "/films?page_size=20"
-    await one.asked(path)
-    await kept(one)
-    await one.services.tokens.renew(["film"])
-    await caught_up(one, two)
+    await outdated(one, two, path)
     one.engine.gate = two.engine.gate = asyncio.Event()
     first = asyncio.create_task(one.asked(path))
     await until(lambda: one.engine.calls.count("page") == 2)
@@ -121,28 +153,19 @@ async def test_an_outdated_answer_that_many_want_is_made_once(
 
 
 async def test_what_was_made_until_it_is_claimed_is_not_made_again(
-    one: Process, two: Process, monkeypatch: pytest.MonkeyPatch
+    one: Process, two: Process, at_claims: AtClaims
 ) -> None:
     path = "/films?page_size=20"
-    await one.asked(path)
-    await kept(one)
-    await one.services.tokens.renew(["film"])
-    await caught_up(one, two)
-    answers = two.services.answers
-    assert answers is not None
-    claim = answers.claim
-    claimed: list[bytes] = []
+    await outdated(one, two, path)
 
-    async def claim_late(key: bytes) -> bool:
+    async def make() -> None:
         await one.asked(path)
         await kept(one)
-        claimed.append(key)
-        return await claim(key)
 
-    monkeypatch.setattr(answers, "claim", claim_late)
+    claim_again = at_claims(make)
     assert (await two.asked(path))[1] == 0
     await kept(two)
-    assert [await claim(key) for key in claimed] == [True], "it was released"
+    assert await claim_again() == [True], "it was released"
 
 
 async def test_an_outdated_coding_is_made_of_what_is_new(one: Process, two: Process) -> None:
@@ -160,34 +183,24 @@ async def test_an_outdated_coding_is_made_of_what_is_new(one: Process, two: Proc
 
 
 async def test_what_becomes_pending_while_it_is_waited_for_is_made_anew(
-    one: Process, two: Process, monkeypatch: pytest.MonkeyPatch
+    one: Process, two: Process, at_claims: AtClaims
 ) -> None:
     film = f"film:{STALKER.id}"
-    await one.asked(FILM)
-    await kept(one)
-    await one.services.tokens.renew([film])
-    await caught_up(one, two)
-    answers = two.services.answers
-    assert answers is not None
-    claim = answers.claim
+    await outdated(one, two, FILM, film)
 
-    async def claim_late(key: bytes) -> bool:
+    async def make_and_edit() -> None:
         await one.asked(FILM)
         await kept(one)
         await two.services.tokens.hold([film], 7)
         await rename(two.services, "Guide")
-        return await claim(key)
 
-    monkeypatch.setattr(answers, "claim", claim_late)
+    at_claims(make_and_edit)
     assert (await two.asked(FILM))[0].json()["title"] == "Guide"
 
 
 async def test_one_that_never_finishes_does_not_keep_the_other_waiting(one: Process, two: Process) -> None:
     path = "/films?page_size=20"
-    await one.asked(path)
-    await kept(one)
-    await one.services.tokens.renew(["film"])
-    await caught_up(one, two)
+    await outdated(one, two, path)
     one.engine.gate = asyncio.Event()
     never = asyncio.create_task(one.asked(path))
     await until(lambda: one.engine.calls.count("page") == 2)
@@ -197,31 +210,19 @@ async def test_one_that_never_finishes_does_not_keep_the_other_waiting(one: Proc
 
 
 async def test_who_gives_up_waiting_leaves_the_claim_to_its_holder(
-    one: Process, two: Process, monkeypatch: pytest.MonkeyPatch
+    one: Process, two: Process, at_claims: AtClaims, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kinoteka.web.response_cache.LONGEST_WAIT", 0)
     monkeypatch.setattr("kinoteka.cache.redis_answers.CLAIM", 20_000)
     path = "/films?page_size=20"
-    await one.asked(path)
-    await kept(one)
-    await one.services.tokens.renew(["film"])
-    await caught_up(one, two)
-    answers = two.services.answers
-    assert answers is not None
-    claim = answers.claim
-    claimed: list[bytes] = []
-
-    async def noted(key: bytes) -> bool:
-        claimed.append(key)
-        return await claim(key)
-
-    monkeypatch.setattr(answers, "claim", noted)
+    await outdated(one, two, path)
+    claim_again = at_claims(partial(asyncio.sleep, 0))
     one.engine.gate = asyncio.Event()
     slow = asyncio.create_task(one.asked(path))
     await until(lambda: one.engine.calls.count("page") == 2)
     assert (await two.asked(path))[1] == 1
     await kept(two)
-    assert [await claim(key) for key in claimed] == [False]
+    assert await claim_again() == [False]
     one.engine.gate.set()
     await slow
 

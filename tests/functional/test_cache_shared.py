@@ -60,7 +60,7 @@ async def outdated(one: Process, two: Process, path: str, renewed: str = "film")
 
 @pytest.fixture
 def at_claims(two: Process, monkeypatch: pytest.MonkeyPatch) -> AtClaims:
-    """What is to happen before the second one claims an answer. It gives what tells whether nobody holds it any more."""
+    """What happens before the second one claims an answer; it gives what tells whether nobody holds that any more."""
     answers = two.services.answers
     assert answers is not None
     claim = answers.claim

@@ -15,8 +15,9 @@ from time import perf_counter
 from typing import Any
 from uuid import UUID
 
+import aiohttp
 import asyncpg
-import httpx
+import uvloop
 from rich.console import Console
 
 from benchmarks import freshness
@@ -30,7 +31,7 @@ APART, LOOK = 0.1, 0.02
 
 async def measure(arguments: Any, folder: Path) -> tuple[float, list[float]]:
     served = freshness.on_servers if arguments.servers else freshness.embedded_server
-    async with served(arguments, folder) as (url, address, _), httpx.AsyncClient(base_url=address, timeout=30) as http:
+    async with served(arguments, folder) as (url, address, _), freshness.client(address) as http:
         connection = await asyncpg.connect(url)
         world = await freshness.find_world(connection, Random(1))
         person = await _give_films(connection, world, arguments.films)
@@ -69,17 +70,22 @@ async def _give_films(connection: asyncpg.Connection, world: World, number: int)
     return person
 
 
-async def _all_show(http: httpx.AsyncClient, person: UUID, number: int) -> None:
+async def _all_show(http: aiohttp.ClientSession, person: UUID, number: int) -> None:
     """The search finds them by the new name, all of them."""
     while True:
-        found = (await http.get(f"/api/v1/films?person={person}&page_size=20")).json()
-        searched = (await http.get("/api/v1/search?q=zqfanout&kind=film")).json()
-        if found["total"] >= number and searched["total"] >= min(number, 10_000):
+        found = await _total(http, f"/api/v1/films?person={person}&page_size=20")
+        searched = await _total(http, "/api/v1/search?q=zqfanout&kind=film")
+        if found >= number and searched >= min(number, 10_000):
             return
         await asyncio.sleep(0.05)
 
 
-async def _edit(http: httpx.AsyncClient, url: str, world: World, seconds: list[float]) -> None:
+async def _total(http: aiohttp.ClientSession, path: str) -> int:
+    async with http.get(path) as response:
+        return int((await response.json())["total"])
+
+
+async def _edit(http: aiohttp.ClientSession, url: str, world: World, seconds: list[float]) -> None:
     """At an even pace; each is looked for in a list, by a title of its own."""
     connection = await asyncpg.connect(url)
     async with asyncio.TaskGroup() as watchers:
@@ -92,15 +98,16 @@ async def _edit(http: httpx.AsyncClient, url: str, world: World, seconds: list[f
             await asyncio.sleep(APART)
 
 
-async def _await_shown(http: httpx.AsyncClient, word: str, seconds: list[float]) -> None:
+async def _await_shown(http: aiohttp.ClientSession, word: str, seconds: list[float]) -> None:
     began = perf_counter()
     while not await _shows(http, word):  # noqa: ASYNC110 - what is awaited is another process
         await asyncio.sleep(LOOK)
     seconds.append(perf_counter() - began)
 
 
-async def _shows(http: httpx.AsyncClient, word: str) -> bool:
-    return word in (await http.get(f"/api/v1/films?title_prefix={word}&page_size=20")).text
+async def _shows(http: aiohttp.ClientSession, word: str) -> bool:
+    async with http.get(f"/api/v1/films?title_prefix={word}&page_size=20") as response:
+        return word in await response.text()
 
 
 def lines(films: int, took: float, edits: list[float]) -> list[Line]:
@@ -122,7 +129,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="a data folder with a catalogue; it is changed!")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kinoteka-fanout-") as temporary:
-        took, edits = asyncio.run(measure(arguments, Path(temporary)))
+        took, edits = uvloop.run(measure(arguments, Path(temporary)))
     edits.sort()
     console = Console()
     console.print(f"{arguments.films} films show the new name after {took:.2f} s")

@@ -7,7 +7,6 @@ could not be measured; a missed target is said, not punished.
 """
 
 import argparse
-import asyncio
 import os
 import signal
 import sys
@@ -15,6 +14,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import uvloop
 from msgspec.structs import replace
 from rich.console import Console
 from rich.markup import escape
@@ -35,7 +35,7 @@ _NAMES = ", ".join(section.name for section in SECTIONS)
 def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: no server outlives us
     options = _arguments()
-    run = asyncio.run(_measure(options, _chosen(options.only)))
+    run = uvloop.run(_measure(options, _chosen(options.only)))
     path = options.json or runs.new_path()
     runs.save(run, path)
     show(run, f"Kinoteka · {options.catalogue or f'{options.films:,} generated films'}")

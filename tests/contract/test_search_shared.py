@@ -150,8 +150,8 @@ async def test_a_build_is_compacted_without_losing_anything_that_is_written_mean
     late = engine.write(
         documents("film", [film(9, "Late")]), [("film", film_id(1))], version=LARGE + 1, builds=[build.name]
     )
-    await asyncio.gather(build.compact(), late)
-    await build.compact()
+    await asyncio.gather(build.compact("film"), late)
+    await build.compact("film")
     assert await segments(place, build.name) == 1
     await build.publish()
     assert [await title_of(engine, number) for number in (1, 2, 9)] == [None, "Film 2", "Late"]

@@ -12,6 +12,7 @@ from capture_cases import ALIEN, BRAZIL, load_catalogue
 from indexer_steps import MakeEngine, build, connected, differences, execute, running, settled, until
 
 from kinoteka.cache.memory import MemoryTokens
+from kinoteka.catalogue.documents import KINDS
 from kinoteka.database import Database
 from kinoteka.errors import UsageError
 from kinoteka.indexer import capture, rebuild, service, starting, targets
@@ -179,22 +180,45 @@ async def test_a_build_that_lacks_something_is_not_used(
     assert await differences(database, feed.engine) == []
 
 
-async def test_a_build_is_compacted_before_it_is_used(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[str] = []
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What builds were asked for, in order: ("write", kind), ("compact", kind) and ("publish",)."""
+    done: list[tuple[Any, ...]] = []
+
+    def kind_of(given: str | list[Document]) -> str:
+        return given if isinstance(given, str) else given[0].kind
 
     def noting(name: str) -> None:
         original = getattr(ElasticsearchBuild, name)
 
-        async def noted(self: ElasticsearchBuild) -> None:
-            done.append(name)
-            await original(self)
+        async def noted(self: ElasticsearchBuild, *given: Any, **named: Any) -> Any:
+            done.append((name, *map(kind_of, given[:1])))
+            return await original(self, *given, **named)
 
         monkeypatch.setattr(ElasticsearchBuild, name, noted)
 
+    noting("write")
     noting("compact")
     noting("publish")
+    return done
+
+
+async def test_what_is_whole_is_compacted_before_the_build_is_used(feed: Feed, steps: list[tuple[Any, ...]]) -> None:
     await build(feed)
-    assert done == ["compact", "publish"]
+    assert steps == [*((step, kind) for kind in KINDS for step in ("write", "compact")), ("publish",)]
+
+
+async def test_a_build_that_goes_on_compacts_what_was_whole_before(feed: Feed, steps: list[tuple[Any, ...]]) -> None:
+    def cut_off(_done: int, _total: int) -> None:
+        if steps[-1][-1] == "genre":
+            raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        await build(feed, cut_off)
+    steps.clear()
+    await build(feed)
+    assert sorted(steps[:-1]) == [("compact", kind) for kind in sorted(KINDS)]
+    assert steps[-1] == ("publish",)
 
 
 async def test_the_build_before_is_written_on_and_can_be_gone_back_to(database: Database, feed: Feed) -> None:

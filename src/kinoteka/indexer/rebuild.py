@@ -9,8 +9,10 @@ remembered, so that another process goes on where this one was killed.
 import asyncio
 from asyncio import Task, create_task
 from collections import deque
+from collections.abc import Sequence
 from functools import partial
 from time import monotonic
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -75,8 +77,7 @@ async def build_shared(feed: Feed, connection: Connection, progress: Progress = 
     build, target = await _resume(feed, connection) or await _start(feed, connection)
     async with session(feed.database) as reader:
         work = _Work(feed, connection, reader, build, target, progress, target.done, feed.phases.counts["documents"])
-        await _stream(work)
-    await build.compact()
+        await _fill(work)
     await _verify(work)
     await whole(build.publish())
     await targets.use(connection, build.name, await feed.engine.highest_version())
@@ -132,21 +133,37 @@ async def _pass_barrier(connection: Connection) -> None:
         before &= {row["virtualtransaction"] for row in await connection.fetch(_AT_WORK)}
 
 
-async def _stream(work: _Work) -> None:
-    sending: deque[_Sending] = deque()
+async def _fill(work: _Work) -> None:
+    """What is whole of a kind is compacted while the next kind comes."""
+    left = _kinds_left(work.target)
+    compacting = [create_task(work.build.compact(kind)) for kind in KINDS if kind not in left]
     try:
-        for kind in _kinds_left(work.target):
-            after = work.target.done_id if kind == work.target.done_kind else None
-            async for chunk in extract.stream(work.reader, kind, after, CHUNKS[kind]):
-                if len(sending) == IN_FLIGHT:
-                    await _settle(work, sending.popleft())
-                sending.append(await _begin_sending(work, chunk))
+        for kind in left:
+            await _stream(work, kind)
+            compacting.append(create_task(work.build.compact(kind)))
+        await asyncio.gather(*compacting)
+    finally:
+        await _cancel(compacting)
+
+
+async def _stream(work: _Work, kind: Kind) -> None:
+    sending: deque[_Sending] = deque()
+    after = work.target.done_id if kind == work.target.done_kind else None
+    try:
+        async for chunk in extract.stream(work.reader, kind, after, CHUNKS[kind]):
+            if len(sending) == IN_FLIGHT:
+                await _settle(work, sending.popleft())
+            sending.append(await _begin_sending(work, chunk))
         while sending:
             await _settle(work, sending.popleft())
     finally:
-        for one in sending:
-            one.task.cancel()
-        await asyncio.gather(*(one.task for one in sending), return_exceptions=True)
+        await _cancel([one.task for one in sending])
+
+
+async def _cancel(tasks: Sequence[Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _begin_sending(work: _Work, chunk: Chunk) -> _Sending:

@@ -127,8 +127,8 @@ class Build(Protocol):
     async def find_digests(self, kind: Kind, ids: Sequence[UUID]) -> dict[UUID, bytes]:
         """Document.digest of those that are there, of all that was written so far."""
 
-    async def compact(self) -> None:
-        """What was written becomes cheap to search; worth its time before `publish`, and harmless to leave out."""
+    async def compact(self, kind: Kind) -> None:
+        """What was written of it becomes cheap to search; worth its time before `publish`, harmless to leave out."""
 
     async def publish(self) -> None: ...
 

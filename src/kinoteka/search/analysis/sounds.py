@@ -5,7 +5,8 @@ or ja, ё as yo or e, й as y, i or j, soft signs as apostrophes or nothing.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from kinoteka.search.analysis.folding import fold
 from kinoteka.search.analysis.memo import remembered
@@ -17,22 +18,36 @@ _LATIN = str.maketrans(
         ж="zh", х="kh", ц="ts", ч="ch", ш="sh", щ="shch", ю="yu", я="ya", є="ye", ґ="h", ў="u",
     )
 )  # fmt: skip
-_RULES = tuple(
-    (re.compile(pattern), sound)
-    for pattern, sound in (
-        (r"d[zž]h|dj", "J"), (r"shch|sch|szcz|sc(?=h)", "S"), (r"sh|sz", "S"), (r"tch|ch|cz", "C"), (r"zh", "Z"),
-        (r"kh|gh|g", "h"), (r"ts|tz", "c"), (r"ck|q", "k"), (r"ph", "f"), (r"w", "v"), (r"x", "ks"),
-        (r"[yj]", "i"), (r"i+", "i"), (r"(?<=[aeou])i|i(?=[aeou])", ""), (r"[^a-zA-Z0-9\u0080-\uffff]", ""),
-    )
+
+
+class _Rule(NamedTuple):
+    """Of `either` and `other` a word holds one wherever the pattern fits: looking for them takes a tenth of trying."""
+
+    either: str
+    other: str
+    replace: Callable[[str, str], str]
+    sound: str
+
+
+def _rules(*given: tuple[str, str, str]) -> tuple[_Rule, ...]:
+    """Of what a word must hold (one or two, with a space between), a pattern, and how that sounds."""
+    held = [(needed.split(), pattern, sound) for needed, pattern, sound in given]
+    return tuple(_Rule(needed[0], needed[-1], re.compile(pattern).sub, sound) for needed, pattern, sound in held)
+
+
+_RULES = _rules(
+    ("d", r"d[zž]h|dj", "J"), ("s", r"shch|sch|szcz|sc(?=h)", "S"), ("sh sz", r"sh|sz", "S"),
+    ("ch cz", r"tch|ch|cz", "C"), ("zh", r"zh", "Z"), ("kh g", r"kh|gh|g", "h"), ("ts tz", r"ts|tz", "c"),
+    ("ck q", r"ck|q", "k"), ("ph", r"ph", "f"), ("w", r"w", "v"), ("x", r"x", "ks"), ("y j", r"[yj]", "i"),
+    ("ii", r"i+", "i"), ("i", r"(?<=[aeou])i|i(?=[aeou])", ""),
 )  # fmt: skip
-_READ_ALOUD = tuple(
-    (re.compile(pattern), sound)
-    for pattern, sound in (
-        (r"j", "dzh"), (r"^mc", "mak"), (r"ch(?=[lr])", "k"), (r"th", "t"), (r"tz|ts", "s"), (r"c(?=[eiy])", "s"),
-        (r"(?<![sc])c(?!h)|(?<=s)c(?![eiyh])", "k"), (r"[ou]w(?![aeiouy])|ou", "u"), (r"au|aw(?![aeiouy])", "o"),
-        (r"(?:ey|ei|ie|iy|ay|ai)$", "i"), (r"ie|ee|ea", "i"), (r"oo", "u"), (r"ei|ey|ai|ay", "a"),
-        (r"(?<![aeou])u(?=[aeio])", "v"), (r"z(?!h)", "s"), (r"(?:sh|sch)(?=[tp])", "s"),
-    )
+_MUTE = re.compile(r"[^a-zA-Z0-9\u0080-\uffff]")
+_READ_ALOUD = _rules(
+    ("j", r"j", "dzh"), ("mc", r"^mc", "mak"), ("ch", r"ch(?=[lr])", "k"), ("th", r"th", "t"), ("tz ts", r"tz|ts", "s"),
+    ("c", r"c(?=[eiy])", "s"), ("c", r"(?<![sc])c(?!h)|(?<=s)c(?![eiyh])", "k"),
+    ("w ou", r"[ou]w(?![aeiouy])|ou", "u"), ("au aw", r"au|aw(?![aeiouy])", "o"),
+    ("i y", r"(?:ey|ei|ie|iy|ay|ai)$", "i"), ("e", r"ie|ee|ea", "i"), ("oo", r"oo", "u"), ("i y", r"ei|ey|ai|ay", "a"),
+    ("u", r"(?<![aeou])u(?=[aeio])", "v"), ("z", r"z(?!h)", "s"), ("s", r"(?:sh|sch)(?=[tp])", "s"),
 )  # fmt: skip
 """How Latin names of any language are heard when they are written down in Cyrillic: Спилберг, Эйзенштейн, Хичкок."""
 _DOUBLED = re.compile(r"(\D)\1+")
@@ -45,12 +60,11 @@ def sound(text: str) -> str:
 
 @remembered
 def _letters(word: str) -> str:
-    """Of what stands between two spaces. Doubled ones stay, since a word's last may double the next one's first; no
-    other rule looks past a space."""
-    latin = fold(word.translate(_SCHOLARLY)).translate(_LATIN)
-    for pattern, replacement in _RULES:
-        latin = pattern.sub(replacement, latin)
-    return latin
+    """Of what stands between two spaces, in lower case. Doubled ones stay, since a word's last may double the next
+    one's first; no other rule looks past a space."""
+    if word.isascii() and word.isalnum():  # most words of a catalogue: there is nothing to spell or to leave out
+        return _applied(_RULES, word)
+    return _MUTE.sub("", _applied(_RULES, fold(word.translate(_SCHOLARLY)).translate(_LATIN)))
 
 
 @remembered
@@ -64,9 +78,14 @@ def _heard(word: str) -> str:
     latin = word.translate(_LATIN)
     if not latin.isascii():
         return ""
-    for pattern, replacement in _READ_ALOUD:
-        latin = pattern.sub(replacement, latin)
-    return sound(latin)
+    return sound(_applied(_READ_ALOUD, latin))
+
+
+def _applied(rules: tuple[_Rule, ...], word: str) -> str:
+    for either, other, replace, sounding in rules:
+        if either in word or other in word:
+            word = replace(sounding, word)
+    return word
 
 
 def in_latin_letters(text: str) -> str:

@@ -11,8 +11,10 @@ _DECLENSION = """
 ення іння ання нням нню нні ія ії ію ією іям іями іях ський ська ське ського ської ському ській ських ським ські
 """
 _CONJUGATION = "ати яти ити іти увати ає яє ує ює ив ала ила али или ймо йте иш ить ять уть ють ішого іший ішої"
-_ENDINGS = sorted({*_DECLENSION.split(), *_CONJUGATION.split()}, key=lambda ending: (-len(ending), ending))
+_ENDINGS = frozenset({*_DECLENSION.split(), *_CONJUGATION.split()})
+_LONGEST = max(map(len, _ENDINGS))
 _VOWELS = "аеєиіїоуюя"
+_VOWEL = re.compile(f"[{_VOWELS}]")
 _DOUBLED = re.compile(r"(.)\1$")
 _FLEETING = re.compile(rf"([^{_VOWELS}])[оеє]([кцнлр])$")
 _LAST_VOWEL = re.compile(rf"[оеі]([^{_VOWELS}]*)$")
@@ -28,7 +30,7 @@ def stem_ukrainian(word: str) -> str:
 
 
 def _without_ending(word: str) -> str:
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 2 and any(v in word[: -len(ending)] for v in _VOWELS):
-            return word[: -len(ending)]
+    for length in range(min(_LONGEST, len(word) - 2), 0, -1):
+        if word[-length:] in _ENDINGS and _VOWEL.search(word, 0, len(word) - length):
+            return word[:-length]
     return word

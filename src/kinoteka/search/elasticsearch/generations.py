@@ -165,9 +165,8 @@ class ElasticsearchBuild:
         await self._cluster.client.write("POST", f"/{index}/_refresh")
         return index
 
-    async def compact(self) -> None:
-        for kind in KINDS:
-            await compact(self._cluster, self._cluster.names.index(kind, self._name), self._layout.shards)
+    async def compact(self, kind: Kind) -> None:
+        await compact(self._cluster, self._cluster.names.index(kind, self._name), self._layout.shards)
 
     async def publish(self) -> None:
         await publish(self._cluster, self._layout, self._name)

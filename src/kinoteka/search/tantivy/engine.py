@@ -207,7 +207,7 @@ class TantivyBuild:
         await _blocking(self._generation.commit)
         return fingerprinting.digests(self._generation.searcher, kind, ids)
 
-    async def compact(self) -> None:
+    async def compact(self, kind: Kind) -> None:
         """tantivy does so as it writes."""
 
     async def publish(self) -> None:

@@ -15,7 +15,7 @@ from kinoteka.catalogue.documents import KINDS, STATEMENTS, Kind, Record
 from kinoteka.indexer.capture import Connection, Ref
 from kinoteka.search.documents import Document, make_document
 
-CHUNK = 500
+CHUNK = 200
 """Records read at once while all of them stream by, unless told otherwise."""
 PIECE = 250
 """Records read at once by id."""

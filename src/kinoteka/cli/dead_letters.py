@@ -35,13 +35,17 @@ def list_letters(
 @app.command()
 def retry(ids: Ids = None, every: All = False) -> None:
     """Have them written again now; it happens by itself too, ever more rarely."""
-    say(f"{run(_retry(load_settings(), _chosen(ids, every)))} documents are tried again.")
+    say(f"{_documents(run(_retry(load_settings(), _chosen(ids, every))))} tried again.")
 
 
 @app.command()
 def drop(ids: Ids = None, every: All = False) -> None:
     """Forget them: the index keeps what it has until the document changes again."""
-    say(f"{run(_drop(load_settings(), _chosen(ids, every)))} documents are forgotten.")
+    say(f"{_documents(run(_drop(load_settings(), _chosen(ids, every))))} forgotten.")
+
+
+def _documents(number: int) -> str:
+    return "1 document is" if number == 1 else f"{number} documents are"
 
 
 def _chosen(ids: Sequence[UUID] | None, every: bool) -> Sequence[UUID] | None:

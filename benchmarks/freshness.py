@@ -123,14 +123,15 @@ def _mark(number: int) -> str:
 
 async def _await_visible(run: Run, name: str, path: str, title: str) -> None:
     began = perf_counter()
-    needle = f'"title":"{title}"'
-    while perf_counter() < began + DEADLINE:
-        async with run.http.get(path) as response:
-            run.failed += response.status not in {200, 404}
-            if needle in await response.text():
-                break
-        await asyncio.sleep(max(LOOK, LOOK_SHARE * (perf_counter() - began)))
-    run.seconds[name].append(perf_counter() - began)
+    while not await _shows(run, path, title) and (passed := perf_counter() - began) < DEADLINE:
+        await asyncio.sleep(min(max(LOOK, LOOK_SHARE * passed), DEADLINE - passed))
+    run.seconds[name].append(min(perf_counter() - began, DEADLINE))
+
+
+async def _shows(run: Run, path: str, title: str) -> bool:
+    async with run.http.get(path) as response:
+        run.failed += response.status not in {200, 404}
+        return f'"title":"{title}"' in await response.text()
 
 
 async def read(run: Run) -> None:

@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Any
 
 import asyncpg
+import uvloop
 
 from benchmarks import changes, databases, table
 from benchmarks.changes import World
@@ -70,7 +71,7 @@ def main() -> None:
     parser.add_argument("--films", type=int, default=FILMS)
     parser.add_argument("--seconds", type=float, default=3, help="length of one round")
     parser.add_argument("--rounds", type=int, default=5)
-    table.show(asyncio.run(measure(parser.parse_args())), "Writers")
+    table.show(uvloop.run(measure(parser.parse_args())), "Writers")
 
 
 if __name__ == "__main__":

@@ -12,13 +12,12 @@ WIDE = "250"
 
 
 async def test_what_cannot_be_made_is_listed_retried_and_forgotten(tmp_path: Path, empty_database_url: str) -> None:
-    """No program can read a year of five digits, but PostgreSQL stores it."""
+    """A year of five digits: PostgreSQL stores it, and it is no moment of RFC 3339."""
     data = tmp_path / "data"
     with serve(data, "--demo", KINOTEKA_DATABASE_URL=empty_database_url) as program:
         program.wait_until_indexed()
-        letters = partial(
-            run, data, "index", "dead-letters", KINOTEKA_DATABASE_URL=empty_database_url, COLUMNS=WIDE
-        )  # of that database
+        place = {"KINOTEKA_DATABASE_URL": empty_database_url, "COLUMNS": WIDE}
+        letters = partial(run, data, "index", "dead-letters", **place)
         assert letters("list").stdout == "No document is refused.\n"
 
         connection = await asyncpg.connect(empty_database_url)
@@ -29,7 +28,7 @@ async def test_what_cannot_be_made_is_listed_retried_and_forgotten(tmp_path: Pat
         await connection.close()
         until(lambda: str(film) in letters("list").stdout, "the letter")
         listed = letters("list").stdout
-        assert "film" in listed
+        assert "│ film │" in listed
         assert "build: ValidationError" in listed
 
         assert letters("retry", str(film)).stdout == "1 document is tried again.\n"

@@ -180,45 +180,71 @@ async def test_a_build_that_lacks_something_is_not_used(
     assert await differences(database, feed.engine) == []
 
 
-@pytest.fixture
-def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """What builds were asked for, in order: ("write", kind), ("compact", kind) and ("publish",)."""
-    done: list[tuple[Any, ...]] = []
+Step = tuple[str, ...]
 
-    def kind_of(given: str | list[Document]) -> str:
-        return given if isinstance(given, str) else given[0].kind
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[Step]:
+    """What builds began and ended, in order: write, compact and publish, with a kind or without. Films are not compact
+    before a person is written."""
+    done: list[Step] = []
 
     def noting(name: str) -> None:
         original = getattr(ElasticsearchBuild, name)
 
         async def noted(self: ElasticsearchBuild, *given: Any, **named: Any) -> Any:
-            done.append((name, *map(kind_of, given[:1])))
-            return await original(self, *given, **named)
+            kinds = [one if isinstance(one, str) else one[0].kind for one in given[:1]]
+            done.append(("begin", name, *kinds))
+            if (name, *kinds) == ("compact", "film"):
+                await until(lambda: person_is_written(done))
+            answer = await original(self, *given, **named)
+            done.append(("end", name, *kinds))
+            return answer
 
         monkeypatch.setattr(ElasticsearchBuild, name, noted)
 
-    noting("write")
-    noting("compact")
-    noting("publish")
+    for name in ("write", "compact", "publish"):
+        noting(name)
     return done
 
 
-async def test_what_is_whole_is_compacted_before_the_build_is_used(feed: Feed, steps: list[tuple[Any, ...]]) -> None:
+async def person_is_written(steps: list[Step]) -> bool:
+    return ("end", "write", "person") in steps or ("begin", "publish") in steps
+
+
+async def test_what_is_whole_is_compacted_while_the_rest_comes_and_before_it_is_used(
+    feed: Feed, steps: list[Step]
+) -> None:
     await build(feed)
-    assert steps == [*((step, kind) for kind in KINDS for step in ("write", "compact")), ("publish",)]
+    for kind in KINDS:
+        assert steps.index(("end", "write", kind)) < steps.index(("begin", "compact", kind))
+        assert steps.index(("end", "compact", kind)) < steps.index(("begin", "publish"))
+    assert steps.index(("begin", "compact", "film")) < steps.index(("end", "write", "person"))
 
 
-async def test_a_build_that_goes_on_compacts_what_was_whole_before(feed: Feed, steps: list[tuple[Any, ...]]) -> None:
+async def test_a_build_that_goes_on_compacts_what_was_whole_before(feed: Feed, steps: list[Step]) -> None:
     def cut_off(_done: int, _total: int) -> None:
-        if steps[-1][-1] == "genre":
+        if ("end", "write", "genre") in steps:
             raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
         await build(feed, cut_off)
     steps.clear()
+    steps.append(("end", "write", "person"))
     await build(feed)
-    assert sorted(steps[:-1]) == [("compact", kind) for kind in sorted(KINDS)]
-    assert steps[-1] == ("publish",)
+    assert not any(step[:2] == ("begin", "write") for step in steps)
+    assert {step[2] for step in steps if step[:2] == ("end", "compact")} == {*KINDS}
+    assert steps[-1] == ("end", "publish")
+
+
+async def test_a_build_is_used_that_could_not_be_compacted(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def unavailable(*_: object) -> str:
+        raise EngineUnavailableError("busy")
+
+    before = await feed.engine.find_build()
+    monkeypatch.setattr("kinoteka.search.elasticsearch.generations._begin_merging", unavailable)
+    await build(feed)
+    assert await feed.engine.find_build() != before
 
 
 async def test_the_build_before_is_written_on_and_can_be_gone_back_to(database: Database, feed: Feed) -> None:

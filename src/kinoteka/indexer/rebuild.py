@@ -136,11 +136,12 @@ async def _pass_barrier(connection: Connection) -> None:
 async def _fill(work: _Work) -> None:
     """What is whole of a kind is compacted while the next kind comes."""
     left = _kinds_left(work.target)
-    compacting = [create_task(work.build.compact(kind)) for kind in KINDS if kind not in left]
+    compacting: list[Task[None]] = []
     try:
         for kind in left:
             await _stream(work, kind)
             compacting.append(create_task(work.build.compact(kind)))
+        compacting.extend(create_task(work.build.compact(kind)) for kind in KINDS if kind not in left)
         await asyncio.gather(*compacting)
     finally:
         await _cancel(compacting)

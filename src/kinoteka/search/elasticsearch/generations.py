@@ -95,21 +95,27 @@ async def remove(cluster: Cluster, name: str) -> None:
 async def compact(cluster: Cluster, index: str, shards: int) -> None:
     """Into as few segments as there may be. A misspelled word is looked for in the dictionary of each of them: after a
     build of a million films there are thirty, and a search takes five times as long as in one."""
+    try:
+        task = await _begin_merging(cluster, index, shards)
+        pause = _FIRST_LOOK
+        while not await _is_over(cluster, task):
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_LOOK)
+    except EngineUnavailableError:
+        return  # it goes on by itself, or its node has started anew: what is left of it, other merges do in time
+
+
+async def _begin_merging(cluster: Cluster, index: str, shards: int) -> str:
     path = f"/{index}/_stats/store?filter_path=_all.primaries.store.size_in_bytes"
     found = _STATS.decode(await cluster.client.write("GET", path))
     size = found["_all"]["primaries"]["store"]["size_in_bytes"] if found else 0
     segments = 1 + size // (shards * _LARGEST_SEGMENT)
     path = f"/{index}/_forcemerge?max_num_segments={segments}&wait_for_completion=false"
-    task = _TASK.decode(await cluster.client.write("POST", path))["task"]
-    pause = _FIRST_LOOK
-    try:
-        while not _STATE.decode(await cluster.client.write("GET", f"/_tasks/{task}?filter_path=completed"))[
-            "completed"
-        ]:
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_LOOK)
-    except EngineUnavailableError:
-        return  # it goes on by itself, or its node has started anew: what is left of it, other merges do in time
+    return _TASK.decode(await cluster.client.write("POST", path))["task"]
+
+
+async def _is_over(cluster: Cluster, task: str) -> bool:
+    return _STATE.decode(await cluster.client.write("GET", f"/_tasks/{task}?filter_path=completed"))["completed"]
 
 
 async def publish(cluster: Cluster, layout: Layout, name: str) -> None:

@@ -123,7 +123,7 @@ def _mark(number: int) -> str:
 
 async def _await_visible(run: Run, name: str, path: str, title: str) -> None:
     began = perf_counter()
-    while not await _shows(run, path, title) and (passed := perf_counter() - began) < DEADLINE:
+    while not await _shows(run, path, title) and (passed := perf_counter() - began) < DEADLINE:  # noqa: ASYNC110 - another process
         await asyncio.sleep(min(max(LOOK, LOOK_SHARE * passed), DEADLINE - passed))
     run.seconds[name].append(min(perf_counter() - began, DEADLINE))
 

@@ -24,6 +24,8 @@ from benchmarks.scale.watch import Watch, processor_seconds
 PARTS = ("generate", "import", "build", "export", "read")
 AT_ONCE = (1, 8)
 """Clients; each asks again when it has been answered."""
+WARMING = 3
+"""Times as long as a round, before the first: a JVM throws away what it compiled for searches while it only builds."""
 MOST = 20_000
 """Questions of a kind, and ids that are kept for them."""
 _ALIVE = "/health/live"
@@ -152,7 +154,7 @@ async def _ask(port: int, seconds: float, roots: Mapping[str, int], result: Resu
 
 def _loads(port: int, seconds: float, requests: list[bytes]) -> list[load.Load]:
     tenth, share = max(1, len(requests) // 10), len(requests) * 9 // 10 // len(AT_ONCE)
-    first = load.Load(port, requests[:tenth], seconds / 2, connections=AT_ONCE[-1], once=True)
+    first = load.Load(port, requests[:tenth], WARMING * seconds, connections=AT_ONCE[-1], once=True)
     return [first] + [
         load.Load(port, requests[tenth + share * turn :][:share], seconds, connections=clients, once=True)
         for turn, clients in enumerate(AT_ONCE)

@@ -25,7 +25,7 @@ PARTS = ("generate", "import", "build", "export", "read")
 AT_ONCE = (1, 8)
 """Clients; each asks again when it has been answered."""
 WARMING = 3
-"""Times as long as a round, before the first: a JVM throws away what it compiled for searches while it only builds."""
+"""Times as long as a round, before the first: what was not asked for during a long build is slow at first."""
 MOST = 20_000
 """Questions of a kind, and ids that are kept for them."""
 _ALIVE = "/health/live"
@@ -142,13 +142,14 @@ async def _measure_disk(connection: "asyncpg.Connection[asyncpg.Record]") -> dic
 async def _ask(port: int, seconds: float, roots: Mapping[str, int], result: Result) -> None:
     """Each question once: a tenth of them before it counts, the rest by so many clients in turn."""
     for kind, every in paths(result.films, MOST, result.film_ids, result.person_ids).items():
+        warming, *loads = _loads(port, seconds, [load.get(path) for path in every])
+        await load.run_pinned(warming, pick_cores()[1])
         before = processor_seconds(roots)
-        loads = _loads(port, seconds, [load.get(path) for path in every])
         outcomes = await load.run_each_pinned(loads, pick_cores()[1])
         answers = sum(outcome.answers for outcome in outcomes)
         after = processor_seconds(roots)
         result.costs[kind] = {name: 1000 * (after[name] - before.get(name, 0.0)) / answers for name in after}
-        counted = zip(AT_ONCE, outcomes[1:], strict=True)
+        counted = zip(AT_ONCE, outcomes, strict=True)
         result.latencies[kind] = {str(clients): _latency(outcome) for clients, outcome in counted}
 
 

@@ -102,7 +102,7 @@ async def compact(cluster: Cluster, index: str, shards: int) -> None:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_LOOK)
     except EngineUnavailableError:
-        return  # it goes on by itself, or its node has started anew: what is left of it, other merges do in time
+        return  # begun, it goes on by itself; what is left when it could not begin, or ended, other merges do in time
 
 
 async def _begin_merging(cluster: Cluster, index: str, shards: int) -> str:

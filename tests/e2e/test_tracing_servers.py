@@ -24,7 +24,7 @@ def test_what_elasticsearch_and_redis_were_asked_stands_below_the_request(
     [search] = collector.named("GET /api/v1/search")
     below = collector.below(search)
     libraries = {span.library for span in below}
-    assert {"elasticsearch-api", "opentelemetry.instrumentation.redis"} <= libraries
+    assert {"elastic_transport", "opentelemetry.instrumentation.redis"} <= libraries
     assert {span.trace for span in below} == {TRACE}
     assert {span.parent for span in collector.spans} - {span.id for span in collector.spans} == {CALLER}
     said = "".join(span.said for span in collector.spans)

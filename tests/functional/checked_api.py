@@ -1,13 +1,12 @@
 """A client that believes no answer: each is compared with the OpenAPI document that the server itself serves."""
 
-import copy
 import json
 import re
 from functools import lru_cache
 from typing import Any
 
 import httpx
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema_rs import Draft202012Validator
 
 _BOUND = {"200": ("ETag", "X-Request-ID"), "304": ("ETag", "X-Request-ID"), "503": ("Retry-After",)}
 _BOUND |= {"201": ("Location",), "401": ("WWW-Authenticate",), "429": ("Retry-After", "RateLimit", "RateLimit-Policy")}
@@ -18,7 +17,7 @@ class Api:
         """`served`: the document as it came."""
         self.client = client
         self.served = served
-        self.document, self._strict = _read(served)
+        self.document = _read(served)
 
     async def get(self, path: str, status: int = 200, **options: Any) -> httpx.Response:
         """`path` under /api/v1 unless it begins there already; the answer must be `status` and as documented."""
@@ -72,13 +71,11 @@ class Api:
             self.validate(content[media_type]["schema"], response.json())
 
     def validate(self, schema: dict[str, Any], value: object) -> None:
-        root = {"$ref": schema["$ref"], "components": self._strict["components"]} if "$ref" in schema else schema
-        Draft202012Validator(root, format_checker=FormatChecker()).validate(value)
+        _validator(self.served, json.dumps(schema)).validate(value)
 
     def _operation(self, method: str, path: str) -> dict[str, Any] | None:
-        templates = sorted(self.document["paths"], key=lambda one: one.count("{"))
-        for template in templates:
-            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path.rstrip("/")):
+        for template, pattern in _patterns(self.served):
+            if pattern.fullmatch(path.rstrip("/")):
                 operation: dict[str, Any] | None = self.document["paths"][template].get(method)
                 return operation
         return None
@@ -93,16 +90,32 @@ class Api:
 
 
 @lru_cache(maxsize=8)
-def _read(served: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The document and its strict form, which all sites that serve the same share."""
-    document = json.loads(served)
-    return document, _strict(document)
+def _read(served: bytes) -> dict[str, Any]:
+    """The document, which all sites that serve the same share; not to be changed."""
+    document: dict[str, Any] = json.loads(served)
+    return document
 
 
-def _strict(document: dict[str, Any]) -> dict[str, Any]:
-    """With nothing allowed that is not documented."""
-    strict = copy.deepcopy(document)
-    for schema in strict["components"]["schemas"].values():
+@lru_cache(maxsize=8)
+def _patterns(served: bytes) -> list[tuple[str, re.Pattern[str]]]:
+    """Path templates, the plainest first, and what fits them."""
+    templates = sorted(_read(served)["paths"], key=lambda one: one.count("{"))
+    return [(one, re.compile(re.sub(r"\{\w+\}", "[^/]+", one))) for one in templates]
+
+
+@lru_cache(maxsize=256)
+def _validator(served: bytes, schema: str) -> Draft202012Validator:
+    """Of a schema of that document; made once, since making one takes longer than anything that is done with it."""
+    wanted = json.loads(schema)
+    root = {"$ref": wanted["$ref"], "components": _strict(served)} if "$ref" in wanted else wanted
+    return Draft202012Validator(root, validate_formats=True)
+
+
+@lru_cache(maxsize=8)
+def _strict(served: bytes) -> dict[str, Any]:
+    """The document's components with nothing allowed that is not documented."""
+    components: dict[str, Any] = json.loads(served)["components"]
+    for schema in components["schemas"].values():
         if "properties" in schema:
             schema["additionalProperties"] = False
-    return strict
+    return components

@@ -1,10 +1,19 @@
 """What stands between us and the cluster may answer in its place."""
 
 import asyncio
+import ssl
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from kinoteka.search.elasticsearch.client import Client, NoSuchIndexError, NotTakenError
 from kinoteka.search.engine import EngineUnavailableError
@@ -16,15 +25,22 @@ FAILURES = 3
 
 @asynccontextmanager
 async def answering(
-    status: int, body: bytes, kind: str = "application/json", product: str = "Elasticsearch"
+    status: int,
+    body: bytes,
+    kind: str = "application/json",
+    product: str = "Elasticsearch",
+    certificate: Path | None = None,
+    heads: list[bytes] | None = None,
 ) -> AsyncIterator[Client]:
-    """The client of a server that always answers so, and says what it is."""
+    """The client of a server that always answers so, and says what it is. `heads` takes what it was asked."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while (await reader.readuntil(b"\r\n\r\n")).startswith(b"GET"):
+        while (head := await reader.readuntil(b"\r\n\r\n")).startswith(b"GET"):
+            if heads is not None:
+                heads.append(head)
             named = f"X-Elastic-Product: {product}\r\n" if product else ""
-            head = f"HTTP/1.1 {status} X\r\n{named}Content-Type: {kind}\r\n"
-            writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            begun = f"HTTP/1.1 {status} X\r\n{named}Content-Type: {kind}\r\n"
+            writer.write(f"{begun}Content-Length: {len(body)}\r\n\r\n".encode() + body)
             await writer.drain()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -33,13 +49,62 @@ async def answering(
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    client = Client([f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"])
+    context = _server_context(certificate) if certificate else None
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    scheme = "https" if certificate else "http"
+    client = Client([f"{scheme}://kinoteka:se%3Acret@127.0.0.1:{server.sockets[0].getsockname()[1]}"])
     try:
         yield client
     finally:
         await client.close()
         server.close()
+
+
+def _server_context(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """Of 127.0.0.1, signed by itself, and its key."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    now = datetime.now(UTC)
+    built = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    alternative = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    signed = built.add_extension(alternative, critical=True).sign(key, SHA256())
+    pem = serialization.Encoding.PEM
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file = tmp_path / "certificate.pem"
+    file.write_bytes(signed.public_bytes(pem) + secret)
+    return file
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_refused(certificate: Path) -> None:
+    async with answering(200, b"{}", certificate=certificate) as client:
+        with pytest.raises(EngineUnavailableError, match="certificate"):
+            await client.read("GET", "/")
+
+
+async def test_a_certificate_that_the_system_trusts_is_taken(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    async with answering(200, b"{}", certificate=certificate) as client:
+        assert await client.read("GET", "/") == b"{}"
+
+
+async def test_the_user_of_the_address_is_sent_and_nothing_that_the_next_release_does_not_know() -> None:
+    heads: list[bytes] = []
+    async with answering(200, b"{}", heads=heads) as client:
+        await client.read("GET", "/x?filter_path=a,b&preference=_local")
+    [head] = heads
+    assert head.startswith(b"GET /x?filter_path=a,b&preference=_local HTTP/1.1\r\n")
+    sent = {name.lower(): value for name, _, value in (line.partition(b": ") for line in head.split(b"\r\n"))}
+    assert sent[b"authorization"] == b"Basic " + b64encode(b"kinoteka:se:cret")
+    assert sent[b"accept"] == b"application/vnd.elasticsearch+json; compatible-with=9"
+    assert b"accept-encoding" not in sent
 
 
 @pytest.mark.parametrize("status", [200, 400, 404, 502, 503])

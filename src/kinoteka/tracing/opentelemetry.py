@@ -4,6 +4,7 @@ import asyncio
 from threading import Thread
 from typing import Any
 
+from elastic_transport import OpenTelemetrySpan
 from litestar.types import ASGIApp
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -14,6 +15,7 @@ from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, Sampler, TraceIdRatioBased
+from opentelemetry.trace import SpanKind
 from wrapt import wrap_function_wrapper
 
 from kinoteka import __version__
@@ -44,12 +46,12 @@ class OpenTelemetry:
 
 
 def start(settings: Settings) -> OpenTelemetry:
-    """Watches asyncpg, redis-py and elasticsearch-py from here on; the latter uses the global provider by itself."""
+    """Watches asyncpg, redis-py and Elasticsearch's transport from here on."""
     provider = _make_provider(settings)
     trace.set_tracer_provider(provider)
     AsyncPGInstrumentor().instrument(tracer_provider=provider)  # type: ignore[no-untyped-call] # it has no types
     RedisInstrumentor().instrument(tracer_provider=provider)
-    wrap_function_wrapper("elastic_transport", "AsyncTransport.perform_request", _hand_on)
+    wrap_function_wrapper("elastic_transport", "AsyncTransport.perform_request", _with_span)
     return OpenTelemetry(provider)
 
 
@@ -73,8 +75,9 @@ def _endpoint(settings: Settings) -> str | None:
     return f"{settings.otlp_endpoint.rstrip('/')}/v1/traces" if settings.otlp_endpoint else None
 
 
-def _hand_on(perform: Any, _transport: Any, args: Any, options: Any) -> Any:
-    """Elasticsearch takes a traceparent for its own traces and slow logs; its client sends none."""
+async def _with_span(perform: Any, _transport: Any, args: Any, options: Any) -> Any:
+    """The transport fills a span, but makes none; Elasticsearch takes a traceparent for its own traces and slow logs."""
     headers = dict(options.get("headers") or {})
-    inject(headers)
-    return perform(*args, **{**options, "headers": headers})
+    with trace.get_tracer("elastic_transport").start_as_current_span(args[0], kind=SpanKind.CLIENT) as span:
+        inject(headers)
+        return await perform(*args, **{**options, "headers": headers, "otel_span": OpenTelemetrySpan(span)})

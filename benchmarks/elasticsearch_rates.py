@@ -1,7 +1,7 @@
 """`python -m benchmarks.elasticsearch_rates`: what the API adds to Elasticsearch, with nothing cached.
 
 Each line is measured in turns beside Elasticsearch asked the same by the load generator, and beside the least ASGI
-application that asks it through the same client. The API and that application have core 0, the load generator core 1;
+application that asks it through elasticsearch-py. The API and that application have core 0, the load generator core 1;
 Elasticsearch runs where it likes, or on the core given by --pin, which is its process id.
 """
 

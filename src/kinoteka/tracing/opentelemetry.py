@@ -76,7 +76,7 @@ def _endpoint(settings: Settings) -> str | None:
 
 
 async def _with_span(perform: Any, _transport: Any, args: Any, options: Any) -> Any:
-    """The transport fills a span, but makes none; Elasticsearch takes a traceparent for its own traces and slow logs."""
+    """The transport fills a span and makes none; Elasticsearch takes a traceparent for its traces and slow logs."""
     headers = dict(options.get("headers") or {})
     with trace.get_tracer("elastic_transport").start_as_current_span(args[0], kind=SpanKind.CLIENT) as span:
         inject(headers)

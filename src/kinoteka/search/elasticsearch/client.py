@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Collection, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from elastic_transport import AsyncTransport, JsonSerializer, TransportError
 from elasticsearch import AsyncElasticsearch

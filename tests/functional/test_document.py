@@ -63,9 +63,9 @@ async def test_limits_are_documented(api: Api) -> None:
 
 async def test_schemas_are_valid_and_examples_fit_them(api: Api) -> None:
     components = {"components": api.document["components"]}
-    for name, schema in api.document["components"]["schemas"].items():
+    for schema in api.document["components"]["schemas"].values():
         meta.validate(schema)
-        assert Draft202012Validator(schema | components), name
+        Draft202012Validator(schema | components)  # refused when it refers to what is not there
     checked = 0
     for _, operation in operations(api.document):
         for response in operation["responses"].values():

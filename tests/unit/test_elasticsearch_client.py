@@ -8,12 +8,15 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
+import certifi
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
+from elasticsearch import ElasticsearchWarning
 
 from kinoteka.search.elasticsearch.client import Client, NoSuchIndexError, NotTakenError
 from kinoteka.search.engine import EngineUnavailableError
@@ -24,22 +27,23 @@ FAILURES = 3
 
 
 @asynccontextmanager
-async def answering(
+async def serving(
     status: int,
     body: bytes,
     kind: str = "application/json",
     product: str = "Elasticsearch",
+    more: str = "",
     certificate: Path | None = None,
     heads: list[bytes] | None = None,
-) -> AsyncIterator[Client]:
-    """The client of a server that always answers so, and says what it is. `heads` takes what it was asked."""
+) -> AsyncIterator[str]:
+    """The address of a server that always answers so, and says what it is. `heads` takes what it was asked."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while (head := await reader.readuntil(b"\r\n\r\n")).startswith(b"GET"):
             if heads is not None:
                 heads.append(head)
             named = f"X-Elastic-Product: {product}\r\n" if product else ""
-            begun = f"HTTP/1.1 {status} X\r\n{named}Content-Type: {kind}\r\n"
+            begun = f"HTTP/1.1 {status} X\r\n{named}{more}Content-Type: {kind}\r\n"
             writer.write(f"{begun}Content-Length: {len(body)}\r\n\r\n".encode() + body)
             await writer.drain()
 
@@ -51,13 +55,46 @@ async def answering(
 
     context = _server_context(certificate) if certificate else None
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
-    scheme = "https" if certificate else "http"
-    client = Client([f"{scheme}://kinoteka:se%3Acret@127.0.0.1:{server.sockets[0].getsockname()[1]}"])
+    try:
+        yield f"{'https' if certificate else 'http'}://kinoteka:se%3Acret@127.0.0.1:{_port(server)}"
+    finally:
+        server.close()
+
+
+@asynccontextmanager
+async def silent() -> AsyncIterator[str]:
+    """The address of a server that accepts and never answers."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{_port(server)}"
+    finally:
+        server.close()
+
+
+@asynccontextmanager
+async def asking(*urls: str, read_seconds: float = 2.0) -> AsyncIterator[Client]:
+    client = Client(urls, read_seconds)
     try:
         yield client
     finally:
         await client.close()
-        server.close()
+
+
+@asynccontextmanager
+async def answering(status: int, body: bytes, kind: str = "application/json", **more: Any) -> AsyncIterator[Client]:
+    """The client of such a server."""
+    async with serving(status, body, kind, **more) as url, asking(url) as client:
+        yield client
+
+
+def _port(server: asyncio.Server) -> int:
+    port: int = server.sockets[0].getsockname()[1]
+    return port
 
 
 def _server_context(certificate: Path) -> ssl.SSLContext:
@@ -68,6 +105,10 @@ def _server_context(certificate: Path) -> ssl.SSLContext:
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
+    return make_certificate(tmp_path / "certificate.pem")
+
+
+def make_certificate(file: Path) -> Path:
     """Of 127.0.0.1, signed by itself, and its key."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
     now = datetime.now(UTC)
@@ -76,7 +117,6 @@ def certificate(tmp_path: Path) -> Path:
     signed = built.add_extension(alternative, critical=True).sign(key, SHA256())
     pem = serialization.Encoding.PEM
     secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    file = tmp_path / "certificate.pem"
     file.write_bytes(signed.public_bytes(pem) + secret)
     return file
 
@@ -93,6 +133,58 @@ async def test_a_certificate_that_the_system_trusts_is_taken(
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     async with answering(200, b"{}", certificate=certificate) as client:
         assert await client.read("GET", "/") == b"{}"
+
+
+async def test_where_the_system_trusts_nobody_the_usual_authorities_are_trusted(
+    certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tmp_path / "bundle.pem"
+    another = make_certificate(tmp_path / "another.pem")
+    bundle.write_bytes(b"".join(file.read_bytes().partition(b"-----BEGIN PRIV")[0] for file in (another, certificate)))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+    monkeypatch.setattr(certifi, "where", lambda: str(bundle))
+    async with answering(200, b"{}", certificate=certificate) as client:
+        assert await client.read("GET", "/") == b"{}"
+
+
+async def test_without_tls_nobody_needs_to_be_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+    async with answering(200, b"{}") as client:
+        assert await client.read("GET", "/") == b"{}"
+
+
+async def test_what_one_node_does_not_answer_another_is_asked() -> None:
+    async with serving(200, b"{}") as gone:
+        pass
+    async with serving(200, b"{}") as good, silent() as hangs:
+        for bad in (gone, hangs):
+            async with asking(bad, good, read_seconds=1.0) as client:
+                assert [await client.read("GET", "/") for _ in range(4)] == [b"{}"] * 4
+
+
+async def test_who_never_answers_is_not_waited_for() -> None:
+    async with silent() as hangs, asking(hangs, read_seconds=0.3) as client:
+        with pytest.raises(EngineUnavailableError, match="timed out|in time"):
+            await client.read("GET", "/")
+
+
+async def test_no_proxy_of_the_environment_and_no_other_address_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    heads: list[bytes] = []
+    async with serving(200, b"{}", heads=heads) as elsewhere:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, elsewhere)
+        async with answering(302, b"{}", more=f"Location: {elsewhere}/\r\n") as client:
+            with pytest.raises(EngineUnavailableError, match="302"):
+                await client.read("GET", "/")
+    assert heads == []
+
+
+async def test_what_elasticsearch_warns_of_is_passed_on() -> None:
+    async with answering(200, b"{}", more='Warning: 299 Elasticsearch "old words"\r\n') as client:
+        with pytest.warns(ElasticsearchWarning, match="old words"):
+            await client.read("GET", "/")
 
 
 async def test_the_user_of_the_address_is_sent_and_nothing_that_the_next_release_does_not_know() -> None:

@@ -3,14 +3,18 @@
 import subprocess
 import sys
 from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import SpanKind
 
 from kinoteka.tracing.discretion import Discreet, RequestsOnly
+from kinoteka.tracing.opentelemetry import _with_span
 
 
 class Kept(SpanExporter):
@@ -59,6 +63,22 @@ def test_a_trace_begins_with_a_request(provider: TracerProvider, kept: Kept) -> 
     ):
         pass
     assert [span.name for span in kept.spans] == ["SELECT", "GET"]
+
+
+@pytest.mark.parametrize(("status", "is_fault"), [(200, False), (404, False), (429, True), (503, True)])
+async def test_what_elasticsearch_refuses_is_a_fault(
+    provider: TracerProvider, kept: Kept, monkeypatch: pytest.MonkeyPatch, status: int, is_fault: bool
+) -> None:
+    async def perform(*_: object, **options: Any) -> SimpleNamespace:
+        options["otel_span"].set_db_response(status)
+        return SimpleNamespace(meta=SimpleNamespace(status=status))
+
+    monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
+    with provider.get_tracer("test").start_as_current_span("GET", kind=SpanKind.SERVER):
+        await _with_span(perform, None, ("POST", "/_search"), {})
+    asked = kept.spans[0]
+    assert (asked.name, asked.kind, asked.status.is_ok) == ("POST", SpanKind.CLIENT, not is_fault)
+    assert (asked.attributes or {})["db.response.status_code"] == str(status)
 
 
 def test_nothing_of_the_sdk_is_loaded_without_an_endpoint() -> None:

@@ -1,6 +1,7 @@
 """Spans go to a collector over OTLP/HTTP, from a thread of the SDK's own: a request never waits for it."""
 
 import asyncio
+from http import HTTPStatus
 from threading import Thread
 from typing import Any
 
@@ -15,7 +16,7 @@ from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, Sampler, TraceIdRatioBased
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import SpanKind, StatusCode
 from wrapt import wrap_function_wrapper
 
 from kinoteka import __version__
@@ -80,4 +81,7 @@ async def _with_span(perform: Any, _transport: Any, args: Any, options: Any) -> 
     headers = dict(options.get("headers") or {})
     with trace.get_tracer("elastic_transport").start_as_current_span(args[0], kind=SpanKind.CLIENT) as span:
         inject(headers)
-        return await perform(*args, **{**options, "headers": headers, "otel_span": OpenTelemetrySpan(span)})
+        answer = await perform(*args, **{**options, "headers": headers, "otel_span": OpenTelemetrySpan(span)})
+        if answer.meta.status == HTTPStatus.TOO_MANY_REQUESTS or answer.meta.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            span.set_status(StatusCode.ERROR)
+        return answer

@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from hashlib import blake2b
 from typing import Any, TypeVar, cast
 
-from litestar import Litestar, Request, Response
+from litestar import Litestar, Request, Response, Router
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Method, Receive, Scope, Send
@@ -38,8 +38,10 @@ def make_litestar(routes: Iterable[Route], cache: ResponseCache, entrance: Entra
     places: dict[str, list[Mounted]] = {}
     for route in routes:
         places.setdefault(route.path, []).append(Mounted(route, cache, entrance))
+    # Registered at once: with each handler that it is given by itself Litestar builds its tree of all paths anew.
+    api = Router("/", route_handlers=[_mount(path, mounted) for path, mounted in places.items()])
     return Litestar(
-        route_handlers=[_mount(path, mounted) for path, mounted in places.items()],
+        route_handlers=[api],
         openapi_config=None,
         logging_config=None,
         exception_handlers={Exception: _answer_error},

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from applications import Own, application
+from elastic_transport import AsyncTransport
 from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor
 from opentelemetry.instrumentation.redis import RedisInstrumentor
+from opentelemetry.instrumentation.utils import unwrap
 from secrecy import SECRECY
 from tests.databases import new_database
 from tests.e2e.collector import collect
@@ -34,6 +36,7 @@ async def tracing() -> AsyncIterator[OpenTelemetry]:
         await tracing.close()
         AsyncPGInstrumentor().uninstrument()  # type: ignore[no-untyped-call] # it has no types
         RedisInstrumentor().uninstrument()
+        unwrap(AsyncTransport, "perform_request")
     assert collector.bodies
     for body in collector.bodies:  # texts stand in them as they are
         SECRECY.look("traces", body.decode(errors="replace"))

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+import warnings
 from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
 from elastic_transport import AsyncTransport, JsonSerializer, TransportError
-from elasticsearch import AsyncElasticsearch
+from elasticsearch import AsyncElasticsearch, ElasticsearchWarning
 
 from kinoteka.breaker import Breaker
 from kinoteka.search.elasticsearch.node import ReqwestNode
@@ -63,6 +64,7 @@ class Client:
             node_class=ReqwestNode,
             serializers={kind: _Untouched() for kind in ("application/json", "application/vnd.elasticsearch+json")},
             connections_per_node=_CONNECTIONS,
+            meta_header=False,
         )
         # Without the layer that makes objects of answers and takes as much time as all the rest.
         self._transport: AsyncTransport = self._client.transport
@@ -105,7 +107,9 @@ class Client:
         except TransportError as error:
             self._breaker.failed()
             raise EngineUnavailableError(f"Elasticsearch does not answer: {error}.") from error
-        is_own = "x-elastic-product" in meta.headers and isinstance(answer, bytes)
+        if warning := meta.headers.get("warning"):
+            warnings.warn(warning, ElasticsearchWarning, stacklevel=2)
+        is_own = meta.headers.get("x-elastic-product") == "Elasticsearch" and isinstance(answer, bytes)
         if is_own and (200 <= meta.status < 300 or _is_missing_document(meta.status, answer)):
             self._breaker.succeeded()
             return bytes(answer)

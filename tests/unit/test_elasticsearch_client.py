@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import certifi
+import elastic_transport
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
+from elastic_transport.client_utils import url_to_node_config
 from elasticsearch import ElasticsearchWarning
 
 from kinoteka.search.elasticsearch.client import Client, NoSuchIndexError, NotTakenError
+from kinoteka.search.elasticsearch.node import ReqwestNode
 from kinoteka.search.engine import EngineUnavailableError
 
 PAGE = b"<html><h1>Not here</h1></html>"
@@ -164,9 +167,20 @@ async def test_what_one_node_does_not_answer_another_is_asked() -> None:
                 assert [await client.read("GET", "/") for _ in range(4)] == [b"{}"] * 4
 
 
+async def test_who_never_answers_is_told_from_who_is_not_there() -> None:
+    async with serving(200, b"{}") as gone:
+        pass
+    async with silent() as hangs:
+        for url, kind in ((hangs, elastic_transport.ConnectionTimeout), (gone, elastic_transport.ConnectionError)):
+            node = ReqwestNode(url_to_node_config(url))
+            with pytest.raises(kind):
+                await node.perform_request("GET", "/", request_timeout=0.2)
+            await node.close()
+
+
 async def test_who_never_answers_is_not_waited_for() -> None:
     async with silent() as hangs, asking(hangs, read_seconds=0.3) as client:
-        with pytest.raises(EngineUnavailableError, match="timed out|in time"):
+        with pytest.raises(EngineUnavailableError, match=r"timed out|in time"):
             await client.read("GET", "/")
 
 

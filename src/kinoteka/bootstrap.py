@@ -16,7 +16,6 @@ from kinoteka.indexer.phases import Phases
 from kinoteka.objects import S3, Objects, folder_objects, s3_objects
 from kinoteka.search.copies import IndexCopies
 from kinoteka.search.engine import SearchEngine
-from kinoteka.search.tantivy import TantivyCopies, TantivyEngine
 from kinoteka.servers import ServerFacts
 from kinoteka.settings import Settings
 from kinoteka.tracing import open_tracing
@@ -97,6 +96,8 @@ async def _open_engine(settings: Settings, tokens: Tokens) -> AsyncIterator[Sear
 
 def _make_engine(settings: Settings, tokens: Tokens) -> SearchEngine:
     if not settings.elasticsearch_nodes:
+        from kinoteka.search.tantivy import TantivyEngine  # noqa: PLC0415 - it takes 9 MB: only who uses it pays
+
         return TantivyEngine(settings.index_folder)
     # Its client takes 0.3 s: only who asked pays.
     from kinoteka.search.elasticsearch import ElasticsearchEngine  # noqa: PLC0415
@@ -178,6 +179,8 @@ async def open_copies(settings: Settings) -> AsyncIterator[IndexCopies]:
 
 def _make_copies(settings: Settings) -> IndexCopies:
     if not settings.elasticsearch_nodes:
+        from kinoteka.search.tantivy import TantivyCopies  # noqa: PLC0415 - as above
+
         return TantivyCopies(settings.index_folder)
     from kinoteka.search.elasticsearch import ElasticsearchSnapshots  # noqa: PLC0415 - as above
 

@@ -29,8 +29,8 @@ from kinoteka.indexer.targets import Target
 from kinoteka.indexer.verifying import IncompleteBuildError, verify
 from kinoteka.search.engine import Build
 
-CHUNKS: dict[Kind, int] = {"film": 200, "person": 700, "genre": 1000}
-"""Records in one request: of usual length 1 to 1.6 MB."""
+CHUNKS: dict[Kind, int] = {"film": 180, "person": 600, "genre": 1000}
+"""Records in one request: of usual length 1 to 1.4 MB."""
 IN_FLIGHT = 2
 """Requests on their way at once."""
 

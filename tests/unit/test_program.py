@@ -22,6 +22,12 @@ def test_a_command_that_serves_nothing_loads_no_web_framework(words: list[str]) 
     assert imported(*words).isdisjoint({"litestar", "granian", "elasticsearch", "kinoteka.app"})
 
 
+def test_no_engine_is_loaded_before_the_settings_choose_one() -> None:
+    loaded = imported("index", "rebuild")
+    assert "kinoteka.bootstrap" in loaded
+    assert loaded.isdisjoint({"tantivy", "elasticsearch"})
+
+
 def test_help_shows_every_command() -> None:
     assert {"kinoteka.cli.serve", "kinoteka.cli.users", "kinoteka.cli.keys"} <= imported()
 

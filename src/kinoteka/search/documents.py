@@ -116,15 +116,10 @@ def film_titles(film: Film) -> tuple[str, ...]:
 
 def _film_document(record: Record, film: Film) -> Document:
     titles = film_titles(film)
-    credited: Iterable[PersonName | Actor] = chain(film.directors, film.writers, film.actors)
-    people = dict.fromkeys([person.name for person in credited])
     keys = stored_keys(titles)
     title_texts = [words for title in titles for words in _written_ways(title)]
-    other_names = [*people, *(genre.name for genre in film.genres), str(film.year)]
-    name_texts = [*title_texts, *map(split_words, other_names)]
+    name_texts = [*title_texts, *map(split_words, _other_names(film))]
     title_words, name_words = _words(title_texts), _words(name_texts)
-    characters = [split_words(actor.character) for actor in film.actors if actor.character]
-    plot = [split_text(film.description or ""), *characters]
     return Document(
         kind="film",
         id=record.id,
@@ -137,7 +132,7 @@ def _film_document(record: Record, film: Film) -> Document:
         titles=_texts(title_texts),
         title_stems=_stems(title_words),
         names=_texts(name_texts),
-        stems=_stems(chain(name_words, *plot)),
+        stems=_stems(chain(name_words, *_plot(film))),
         exact=keys.exact,
         squeezed=keys.squeezed,
         sounds=keys.sounds,
@@ -147,11 +142,7 @@ def _film_document(record: Record, film: Film) -> Document:
         titles_begin=short_beginnings(title_words),
         names_begin=short_beginnings(name_words),
         first_words=tuple(dict.fromkeys([words[0] for words in title_texts if len(words) > 1])),
-        externals=tuple(
-            f"{source}:{value}"
-            for source, value in (("imdb", film.external_ids.imdb), ("tmdb", film.external_ids.tmdb))
-            if value
-        ),
+        externals=_externals(film),
         genres=tuple(_ids(film.genres)),
         credits=_credits(film),
         year=film.year,
@@ -161,6 +152,24 @@ def _film_document(record: Record, film: Film) -> Document:
         weighted_rating=film.weighted_rating,
         created_at=_microseconds(film.created_at),
     )
+
+
+def _other_names(film: Film) -> list[str]:
+    """What a film is found by beside its titles."""
+    credited: Iterable[PersonName | Actor] = chain(film.directors, film.writers, film.actors)
+    people = dict.fromkeys([person.name for person in credited])
+    return [*people, *(genre.name for genre in film.genres), str(film.year)]
+
+
+def _plot(film: Film) -> list[tuple[str, ...]]:
+    """The words of the description, and of each character."""
+    characters = [split_words(actor.character) for actor in film.actors if actor.character]
+    return [split_text(film.description or ""), *characters]
+
+
+def _externals(film: Film) -> tuple[str, ...]:
+    known = (("imdb", film.external_ids.imdb), ("tmdb", film.external_ids.tmdb))
+    return tuple(f"{source}:{value}" for source, value in known if value)
 
 
 def _named_document(

@@ -17,11 +17,11 @@ READ_SECONDS, WRITE_SECONDS = 2.0, 30.0
 """A read may be asked of other nodes within its time."""
 _CONNECTIONS = 64
 """To each node; past them requests wait for each other instead of filling the node's queue."""
-_AS, _OF = "application/vnd.elasticsearch+", "; compatible-with=9"
-"""Around a media type: in the words of that release, which the next one knows, too."""
-_TAKEN = {"accept": f"{_AS}json{_OF}"}
-_SENT = _TAKEN | {"content-type": f"{_AS}json{_OF}"}
-_SENT_LINES = _TAKEN | {"content-type": f"{_AS}x-ndjson{_OF}"}
+_JSON, _NDJSON = (f"application/vnd.elasticsearch+{kind}; compatible-with=9" for kind in ("json", "x-ndjson"))
+"""In the words of release 9, which 10 knows, too."""
+_TAKEN = {"accept": _JSON}
+_SENT = _TAKEN | {"content-type": _JSON}
+_SENT_LINES = _TAKEN | {"content-type": _NDJSON}
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
@@ -66,7 +66,7 @@ class Client:
             connections_per_node=_CONNECTIONS,
             meta_header=False,
         )
-        # Without the layer that makes objects of answers and takes as much time as all the rest.
+        # Past the methods that make objects of answers: they take as long as the node does.
         self._transport: AsyncTransport = self._client.transport
         self._read_seconds = read_seconds
         self._reading = _Patience(

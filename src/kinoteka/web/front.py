@@ -11,9 +11,8 @@ from kinoteka.errors import KinotekaError
 from kinoteka.web.entrance import Entrance
 from kinoteka.web.exchange import SCOPE_KEY, Exchange, open_exchange
 from kinoteka.web.guard import Access
-from kinoteka.web.problems import problem_reply, sort_allow
+from kinoteka.web.problems import problem_reply
 from kinoteka.web.response_cache import Depends, ResponseCache, Target
-from kinoteka.web.security import security_headers
 from kinoteka.web.sending import send_variant, send_whole
 
 Finished = Callable[[Exchange], None]
@@ -92,7 +91,7 @@ class Front:
         return True
 
     async def _route(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
-        watched = _Watched(exchange, send)
+        watched = _Watched(send)
         try:
             await self._app(scope, receive, watched)
         except Exception as error:
@@ -102,25 +101,13 @@ class Front:
             await send_whole(exchange, send, *reply)
 
 
-def _completed(headers: Any, exchange: Exchange) -> Any:
-    """Litestar answers OPTIONS itself."""
-    if any(name == b"x-request-id" for name, _ in headers):
-        return headers
-    sorted_ = [(name, sort_allow(name.decode(), value.decode("latin-1")).encode("latin-1")) for name, value in headers]
-    return [*sorted_, *security_headers(), (b"x-request-id", exchange.request_id.encode())]
-
-
 class _Watched:
-    """Knows whether an answer was begun, and sees the answers that Litestar makes itself."""
+    """Knows whether an answer was begun."""
 
-    def __init__(self, exchange: Exchange, send: Send) -> None:
+    def __init__(self, send: Send) -> None:
         self.started = False
-        self._exchange = exchange
         self._send = send
 
     async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.started = True
-            self._exchange.status = message["status"]
-            message["headers"] = _completed(message["headers"], self._exchange)
+        self.started = True
         await self._send(message)

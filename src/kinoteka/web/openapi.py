@@ -40,7 +40,7 @@ def build_document(
     """`tags`: name to description, in the order they are shown."""
     shown = [route for route in routes if route.documented]
     bodies = [shape.body for route in shown for shape in route.answers.values() if shape.body is not None]
-    schemas, components = schema_components([*bodies, Problem], ref_template=_REF)
+    schemas, components = _schemas((*bodies, Problem))
     refs = dict(zip(map(id, bodies), schemas, strict=False))
     paths: dict[str, Any] = {}
     for route in shown:
@@ -58,6 +58,12 @@ def build_document(
             "headers": {name: _header(text) for name, text in _HEADERS.items()},
         },
     }
+
+
+@cache
+def _schemas(shapes: tuple[Any, ...]) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
+    """A reference to each, and what they refer to, by name; not to be changed."""
+    return schema_components(shapes, ref_template=_REF)
 
 
 BEARER = "bearer"

@@ -100,11 +100,11 @@ outage = _Outage()
 
 def _framework_reply(exchange: Exchange, error: HTTPException) -> Reply:
     status = HTTPStatus(error.status_code)
-    headers = {name: sort_allow(name, value) for name, value in (error.headers or {}).items()}
+    headers = {name: _sort_allow(name, value) for name, value in (error.headers or {}).items()}
     return _reply(exchange, status, *name_problem(status), _DETAILS.get(status, error.detail), [], headers)
 
 
-def sort_allow(name: str, value: str) -> str:
+def _sort_allow(name: str, value: str) -> str:
     """Litestar's sets come in another order from each process."""
     return ", ".join(sorted(value.split(", "))) if name.lower() == "allow" else value
 

@@ -7,6 +7,10 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-cache-dir --quiet
+# The lock names everything that is needed, so nothing has to be looked for. What only tests need is compiled when it is
+# imported: most of it never is.
+INSTALL_LOCKED := $(PIP) install --no-deps --require-hashes
+INSTALL_FOR_TESTS := $(INSTALL_LOCKED) --no-compile
 PYTHON ?=
 SERVICES ?= ../shared/tools/services/services.sh
 SERVICES_FOLDER ?= $(CURDIR)/build/services
@@ -16,6 +20,8 @@ TESTS ?= tests
 SERVED_TESTS ?= tests/contract tests/integration tests/functional $(wildcard tests/e2e/test_*_servers.py)
 
 export PIP_NO_INPUT := 1
+# Some containers set it. Whatever starts here would then compile all that it imports, each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 NEED_SERVICES = test -x $(SERVICES) || { \
   echo "There is no $(SERVICES): name the script that starts the servers with SERVICES=…" >&2; exit 1; }; \
@@ -161,15 +167,15 @@ $(BIN)/python:
 
 $(VENV)/.run: requirements.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what Kinoteka needs…"
-	@$(PIP) install --require-hashes -r requirements.txt
+	@$(INSTALL_LOCKED) -r requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 	@echo "Installing what its tests need…"
-	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@$(INSTALL_FOR_TESTS) -r requirements-dev.txt
 	@touch $@
 
 $(VENV)/.fuzz: requirements-fuzz.txt $(VENV)/.dev
-	@$(PIP) install --require-hashes -r requirements-fuzz.txt
+	@$(INSTALL_FOR_TESTS) -r requirements-fuzz.txt
 	@touch $@

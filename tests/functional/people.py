@@ -9,6 +9,7 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from secrecy import SECRECY
 from sqlalchemy import text
+from tests.servers import PASSWORD_MEBIBYTES
 
 from kinoteka.accounts import roles, sessions, users
 from kinoteka.accounts.audit import COMMAND_LINE
@@ -23,7 +24,7 @@ _numbers = count(1)
 
 @cache
 def _hash() -> str:
-    return PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1).hash(PASSWORD)
+    return PasswordHasher(time_cost=1, memory_cost=PASSWORD_MEBIBYTES * 1024, parallelism=1).hash(PASSWORD)
 
 
 @dataclass(frozen=True)

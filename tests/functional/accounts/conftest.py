@@ -66,6 +66,14 @@ async def fresh(settings: Settings, database_url: str, tracing: OpenTelemetry) -
 
 
 @pytest.fixture
+async def shipped(settings: Settings, database_url: str) -> AsyncIterator[Own]:
+    """Hashes passwords as hard as a site does."""
+    given = settings.model_copy(update={**GIVEN, "password_mebibytes": Settings().password_mebibytes})
+    async with open_services(given, database_url) as services, application(services) as own:
+        yield own
+
+
+@pytest.fixture
 async def another(fresh: Own, database_url: str) -> AsyncIterator[Own]:
     """Its own memory, keys, copies; the same database and secret."""
     settings = fresh.services.settings

@@ -262,12 +262,14 @@ async def test_rule_21_export_is_limited(limited: Own) -> None:
         await limited.api.get("/films/export", status, headers=person.headers)
 
 
-async def test_a_storm_beyond_capacity_is_refused_at_once(fresh: Own) -> None:
+async def test_a_storm_beyond_capacity_is_refused_at_once(shipped: Own) -> None:
     """And what was refused for want of room is no failure of whoever tried."""
-    people = [await new_person(fresh.services) for _ in range(60)]
-    storm = [login(fresh, one.phone, address=f"198.51.100.{number}", status=None) for number, one in enumerate(people)]
+    people = [await new_person(shipped.services) for _ in range(60)]
+    storm = [
+        login(shipped, one.phone, address=f"198.51.100.{number}", status=None) for number, one in enumerate(people)
+    ]
     codes = Counter(answer.status_code for answer in await asyncio.gather(*storm))
     assert set(codes) == {200, 503}
-    assert codes[200] >= fresh.services.settings.password_queue
-    failures = await scalar(fresh.services, "SELECT coalesce(sum(failures), 0) FROM attempt_count")
+    assert codes[200] >= shipped.services.settings.password_queue
+    failures = await scalar(shipped.services, "SELECT coalesce(sum(failures), 0) FROM attempt_count")
     assert failures == 0

@@ -87,21 +87,21 @@ def test_rule_02_a_long_password_may_hold_a_name() -> None:
     assert find_weakness("kinoteka shows otters at noon", 8, About("+380501234567", "Otto")) is None
 
 
-async def test_rule_03_argon2id_with_its_parameters_is_stored(site: Own) -> None:
+async def test_rule_03_argon2id_with_its_parameters_is_stored(shipped: Own) -> None:
     phone = new_phone()
-    await register(site, phone)
-    stored = await scalar(site.services, "SELECT password_hash FROM account WHERE phone = :phone", phone=phone)
+    await register(shipped, phone)
+    stored = await scalar(shipped.services, "SELECT password_hash FROM account WHERE phone = :phone", phone=phone)
     assert str(stored).startswith("$argon2id$v=19$m=47104,t=1,p=1$")
 
 
-async def test_rule_03_a_weaker_hash_is_replaced_at_sign_in(site: Own) -> None:
-    person = await new_person(site.services)
+async def test_rule_03_a_weaker_hash_is_replaced_at_sign_in(shipped: Own) -> None:
+    person = await new_person(shipped.services)
     old = PasswordHasher(time_cost=1, memory_cost=19 * 1024, parallelism=1).hash(PASSWORD)
-    await execute(site.services, "UPDATE account SET password_hash = :hash WHERE id = :id", hash=old, id=person.id)
-    await login(site, person.phone)
-    stored = await scalar(site.services, "SELECT password_hash FROM account WHERE id = :id", id=person.id)
+    await execute(shipped.services, "UPDATE account SET password_hash = :hash WHERE id = :id", hash=old, id=person.id)
+    await login(shipped, person.phone)
+    stored = await scalar(shipped.services, "SELECT password_hash FROM account WHERE id = :id", id=person.id)
     assert "m=47104" in str(stored)
-    await login(site, person.phone)
+    await login(shipped, person.phone)
 
 
 CHANGES = [

@@ -49,6 +49,8 @@ READ = 0.1
 """Seconds between an answer and the next question of each of the two other readers."""
 MARKS = 50
 """Words that are in some film's title from the start: a search for what is nowhere goes through every stage."""
+WAITING = "SELECT count(*) FROM search_outbox WHERE lane = 0 AND kind <> 'g'"
+"""Genres have a pace of their own."""
 DEADLINE = 10.0
 BOUNDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, DEADLINE)
 
@@ -171,8 +173,8 @@ async def measure(arguments: Any, folder: Path) -> Run:
                     if arguments.rebuild:
                         await connection.execute("SELECT search_rebuild_needed()")
                 run.took = perf_counter() - began
-            await asyncio.sleep(1)
-            run.left = await connection.fetchval("SELECT count(*) FROM search_outbox WHERE lane = 0 AND kind <> 'g'")
+                await asyncio.sleep(1)
+                run.left = await connection.fetchval(WAITING)
             run.rebuilding = await connection.fetchval("SELECT EXISTS (SELECT FROM search_rebuild_request)")
             run.reading = False
             await asyncio.gather(*readers)

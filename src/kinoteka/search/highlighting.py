@@ -9,7 +9,7 @@ from itertools import chain
 import msgspec
 
 from kinoteka.catalogue.documents import Kind
-from kinoteka.catalogue.schemas import Actor, Film, Genre, Person, PersonName
+from kinoteka.catalogue.schemas import Actor, Film, Genre, PersonItem, PersonName
 from kinoteka.search.analysis.folding import aligned
 from kinoteka.search.analysis.stems import stems_of
 from kinoteka.search.analysis.words import split_query, split_words
@@ -22,9 +22,9 @@ _REST_OF_WORD = r"[^\W_]*(?:'[^\W_]+)*"
 _FRAGMENT = 200
 _SHORTEST_BEGINNING = 2
 """Letters; one alone would mark a word in ten."""
-_DECODERS: dict[Kind, msgspec.json.Decoder[Film] | msgspec.json.Decoder[Person] | msgspec.json.Decoder[Genre]] = {
+_DECODERS: dict[Kind, msgspec.json.Decoder[Film] | msgspec.json.Decoder[PersonItem] | msgspec.json.Decoder[Genre]] = {
     "film": msgspec.json.Decoder(Film),
-    "person": msgspec.json.Decoder(Person),
+    "person": msgspec.json.Decoder(PersonItem),
     "genre": msgspec.json.Decoder(Genre),
 }
 
@@ -138,7 +138,7 @@ def suggestion(stored: Stored, text: str, is_bent: bool) -> Suggestion:
     return Suggestion(stored.kind, stored.id, next(begun, otherwise), thing.year if isinstance(thing, Film) else None)
 
 
-def _names(thing: Film | Person | Genre, people: bool = True) -> Iterable[str]:
+def _names(thing: Film | PersonItem | Genre, people: bool = True) -> Iterable[str]:
     if not isinstance(thing, Film):
         return [thing.name]
     persons: Iterable[PersonName | Actor] = chain(thing.directors, thing.actors, thing.writers) if people else ()

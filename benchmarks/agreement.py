@@ -11,7 +11,7 @@ from rich.table import Table
 from sqlalchemy import text
 
 from kinoteka.bootstrap import Services, open_services
-from kinoteka.catalogue.documents import KINDS, Kind, Record, build_records
+from kinoteka.catalogue.documents import KINDS, Kind, Record, build_indexed
 from kinoteka.database import open_database
 from kinoteka.indexer.service import get_status
 from kinoteka.indexer.status import FeedStatus
@@ -75,7 +75,7 @@ async def _compare_kind(services: Services, kind: Kind) -> Counter[str]:
         ids = list(await connection.scalars(text(f"SELECT id FROM {kind} WHERE deleted_at IS NULL")))
         result = Counter(documents=len(ids), ghosts=len(set(indexed).difference(ids)), doubled=0)
         for start in range(0, len(ids), _AT_ONCE):
-            records = await build_records(connection, kind, ids[start : start + _AT_ONCE])
+            records = await build_indexed(connection, kind, ids[start : start + _AT_ONCE])
             result += await _compare_records(services, kind, records, indexed)
     return result
 

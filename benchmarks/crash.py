@@ -26,7 +26,7 @@ from benchmarks.agreement import Agreement, show_agreement
 from benchmarks.changes import World
 from benchmarks.serving import PATIENCE, Server, ServerError
 from kinoteka import embedded
-from kinoteka.catalogue.documents import KINDS, Kind, build_records
+from kinoteka.catalogue.documents import KINDS, Kind, build_indexed
 from kinoteka.database import Database, open_database
 from kinoteka.embedded import read_holder
 from kinoteka.indexer.service import get_status
@@ -174,7 +174,7 @@ async def compare(data: Path) -> dict[Kind, Counter[str]]:
 async def _compare_kind(database: Database, engine: TantivyEngine, kind: Kind) -> Counter[str]:
     async with database.transaction() as connection:
         ids = list(await connection.scalars(text(f"SELECT id FROM {kind}")))
-        records = {record.id: record for record in await build_records(connection, kind, ids)}
+        records = {record.id: record for record in await build_indexed(connection, kind, ids)}
     indexed = [fingerprint.id async for fingerprint in engine.fingerprints(kind)]
     result = Counter(documents=len(records), ghosts=len(set(indexed) - set(records)))
     result["doubled"] = len(indexed) - len(set(indexed))

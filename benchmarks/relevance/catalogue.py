@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import msgspec
 from sqlalchemy import text
 
-from kinoteka.catalogue.documents import KINDS, Kind, Record, build_records
+from kinoteka.catalogue.documents import KINDS, Kind, Record, build_indexed
 from kinoteka.database import open_database
 
 Entry = tuple[Kind, Record]
@@ -36,7 +36,7 @@ async def _from_database(url: str) -> Any:
                 rows = await connection.execute(text(f"SELECT id FROM {kind} WHERE deleted_at IS NULL ORDER BY id"))
                 ids = [row.id for row in rows]
                 for start in range(0, len(ids), _BATCH):
-                    for record in await build_records(connection, kind, ids[start : start + _BATCH]):
+                    for record in await build_indexed(connection, kind, ids[start : start + _BATCH]):
                         yield kind, record
     finally:
         await database.close()

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Table, insert, text
 
 from kinoteka.bootstrap import Services
-from kinoteka.catalogue.documents import KINDS, build_records
+from kinoteka.catalogue.documents import KINDS, build_indexed
 from kinoteka.catalogue.models import alternative_title, credit, film, film_external_id, film_genre, genre, person
 from kinoteka.catalogue.text import same_text_key
 from kinoteka.database import Database
@@ -165,7 +165,7 @@ async def index(services: Services) -> None:
         for kind in KINDS:
             table = {"film": film, "person": person, "genre": genre}[kind]
             ids = [row.id for row in await connection.execute(table.select())]
-            await build.write([make_document(kind, record) for record in await build_records(connection, kind, ids)])
+            await build.write([make_document(kind, record) for record in await build_indexed(connection, kind, ids)])
     await build.publish()
     await services.tokens.renew_all()
 
@@ -173,7 +173,7 @@ async def index(services: Services) -> None:
 async def refresh(services: Services, kind: Any, id_: UUID) -> None:
     """What the indexer does for one changed document."""
     async with services.database.transaction() as connection:
-        records = await build_records(connection, kind, [id_])
+        records = await build_indexed(connection, kind, [id_])
     deleted = [] if records else [(kind, id_)]
     await services.engine.write([make_document(kind, record) for record in records], deleted)
     await services.tokens.renew([kind, f"{kind}:{id_}"])

@@ -3,8 +3,10 @@
 import pytest
 from applications import Own
 from checked_api import Api
-from small_catalogue import FILMS, STALKER, id_of, people
+from small_catalogue import FILMS, STALKER, id_of, people, refresh, rename
 from sqlalchemy import text
+
+from kinoteka.catalogue import service
 
 
 async def test_a_film_with_everything(api: Api) -> None:
@@ -44,6 +46,15 @@ async def test_a_filmography_is_never_cut(api: Api) -> None:
     }
 
 
+async def test_a_long_filmography_is_gathered_in_parts(own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "FILMS_AT_ONCE", 1)
+    path = f"/persons/{id_of('person', 'Andrei Tarkovsky')}"
+    films = (await own.api.get(path)).json()["films"]
+    assert len(films) == 2
+    await own.services.tokens.hold(["person"])
+    assert (await own.api.get(path)).json()["films"] == films
+
+
 async def test_a_genre(api: Api) -> None:
     assert (await api.get(f"/genres/{id_of('genre', 'Ужасы')}")).json()["name"] == "Ужасы"
 
@@ -77,6 +88,28 @@ async def _rename(own: Own, title: str) -> None:
     async with own.services.database.transaction() as connection:
         statement = text("UPDATE film SET title = :title, version = version + 1 WHERE id = :id")
         await connection.execute(statement, {"title": title, "id": STALKER.id})
+
+
+async def test_a_persons_page_shows_a_films_new_title_as_soon_as_the_index_has_it(own: Own) -> None:
+    path = f"/persons/{id_of('person', 'Andrei Tarkovsky')}"
+    before = await own.api.get(path)
+    assert "Stalker" in [film["title"] for film in before.json()["films"]]
+    await rename(own.services, "Guide")
+    await refresh(own.services, "film", STALKER.id)
+    await own.services.tokens.renew([f"person:{id_of('person', 'Andrei Tarkovsky')}"])
+    after = await own.api.get(path)
+    assert "Guide" in [film["title"] for film in after.json()["films"]]
+    assert after.headers["etag"] != before.headers["etag"]
+    await own.services.tokens.hold(["person"])
+    truth = await own.api.get(path)
+    assert (truth.content, truth.headers["etag"]) == (after.content, after.headers["etag"])
+
+
+async def test_a_person_with_a_film_that_the_index_lacks_comes_from_the_database(own: Own) -> None:
+    await own.services.engine.write([], [("film", STALKER.id)])
+    person = (await own.api.get(f"/persons/{id_of('person', 'Andrei Tarkovsky')}")).json()
+    assert "Stalker" in [film["title"] for film in person["films"]]
+    assert person["film_count"] == len(person["films"])
 
 
 async def test_a_pending_film_comes_from_the_database(own: Own) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from kinoteka import indexer
 from kinoteka.cache.memory import MemoryTokens
-from kinoteka.catalogue.documents import KINDS, Kind, build_records
+from kinoteka.catalogue.documents import KINDS, Kind, build_indexed
 from kinoteka.database import Database
 from kinoteka.indexer import capture, service
 from kinoteka.indexer.build import build_index
@@ -85,7 +85,7 @@ async def differences(database: Database, engine: SearchEngine) -> list[tuple[Ki
     async with database.transaction() as connection:
         for kind in KINDS:
             ids = list(await connection.scalars(text(f"SELECT id FROM {kind}")))
-            records = {record.id: record for record in await build_records(connection, kind, ids)}
+            records = {record.id: record for record in await build_indexed(connection, kind, ids)}
             indexed = {fingerprint.id async for fingerprint in engine.fingerprints(kind)}
             found += [(kind, doc_id) for doc_id in indexed ^ set(records)]
             for doc_id in indexed & set(records):

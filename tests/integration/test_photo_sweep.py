@@ -11,7 +11,7 @@ from backup_steps import STORES, Site, open_site, open_store
 from sqlalchemy import text
 from tests.databases import new_database
 
-from kinoteka.catalogue.documents import build_records
+from kinoteka.catalogue.documents import build_indexed
 from kinoteka.catalogue.editing.purge import purge
 from kinoteka.catalogue.photos.names import new_name, object_keys
 from kinoteka.catalogue.photos.sweep import sweep
@@ -105,7 +105,7 @@ async def test_a_restored_person_is_shown_with_the_photo(sites: tuple[Site, Site
     await site.objects.delete(object_keys(name))
     assert await target.restore()
     async with target.database.transaction() as connection:
-        (record,) = await build_records(connection, "person", [id_])
+        (record,) = await build_indexed(connection, "person", [id_])
     assert f"/photo?size=large&v={name}".encode() in record.body
     copy = await target.engine.get("person", id_)
     assert copy

@@ -1,5 +1,6 @@
 """Reads of one thing: from the index when it is up to date, else from PostgreSQL, so that a write is seen at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -8,8 +9,12 @@ from uuid import UUID
 from kinoteka.cache.port import Tokens
 from kinoteka.catalogue import repository
 from kinoteka.catalogue.documents import Kind, Record
+from kinoteka.catalogue.filmography import decode_person, with_titles
 from kinoteka.database import Database
 from kinoteka.errors import MovedError, NotFoundError, UnavailableError
+
+FILMS_AT_ONCE = 500
+"""Asked of the index with one request; one has a kilobyte."""
 
 
 class Copy(Protocol):
@@ -26,9 +31,11 @@ class Copy(Protocol):
 
 
 class Copies(Protocol):
-    """What the catalogue needs of a search engine. Both verbs may raise UnavailableError."""
+    """What the catalogue needs of a search engine. Every verb may raise UnavailableError."""
 
     async def get(self, kind: Kind, id: UUID, /) -> Copy | None: ...  # noqa: A002 - the field's own term
+
+    async def get_many(self, kind: Kind, ids: Sequence[UUID], /) -> Sequence[Copy]: ...
 
     async def find_external(self, source: str, value: str, /) -> Copy | None: ...
 
@@ -49,9 +56,9 @@ class Reader:
 async def get_body(reader: Reader, kind: Kind, id_: UUID) -> Body:
     """Raises NotFoundError, MovedError for a person that was merged into another one, and UnavailableError when nobody
     is left who could tell."""
-    copy = None if is_pending(reader, kind, id_) else await _find_copy(reader, kind, id_)
-    if copy is not None:
-        return Body(copy.version, copy.data)
+    body = None if is_pending(reader, kind, id_) else await _find_copy(reader, kind, id_)
+    if body is not None:
+        return body
     record = await repository.read(reader.database, partial(repository.find_record, kind=kind, id_=id_))
     if record is None and kind == "person":
         await _follow_merge(reader, id_)
@@ -69,11 +76,25 @@ def is_pending(reader: Reader, kind: Kind, id_: UUID) -> bool:
     return tokens.is_blind or any(map(tokens.is_pending, (kind, f"{kind}:{id_}")))
 
 
-async def _find_copy(reader: Reader, kind: Kind, id_: UUID) -> Copy | None:
+async def _find_copy(reader: Reader, kind: Kind, id_: UUID) -> Body | None:
+    """None when the index has not got it, or not all of it."""
     try:
-        return await reader.copies.get(kind, id_)
+        copy = await reader.copies.get(kind, id_)
+        if copy is None:
+            return None
+        data = await _add_titles(reader, copy.data) if kind == "person" else copy.data
     except UnavailableError:
         return None
+    return None if data is None else Body(copy.version, data)
+
+
+async def _add_titles(reader: Reader, stored: bytes) -> bytes | None:
+    person = decode_person(stored)
+    ids, items = [work.id for work in person.films], []
+    for start in range(0, len(ids), FILMS_AT_ONCE):
+        films = await reader.copies.get_many("film", ids[start : start + FILMS_AT_ONCE])
+        items += [film.data for film in films]
+    return with_titles(person, items)
 
 
 async def get_film_by_external_id(reader: Reader, source: str, value: str) -> Body:

@@ -25,7 +25,7 @@ LARGE_FAN_OUT = 2000
 
 
 class Event(Struct, frozen=True):
-    """`reach`: 0 the document itself, 1 also those that show its name, 2 also those that count it."""
+    """`reach`: 0 the document itself, 1 its name or year changed, too, 2 it came or went."""
 
     kind: Kind
     id: UUID
@@ -53,7 +53,7 @@ class _Relation(Struct, frozen=True):
 
 
 _RELATIONS = (
-    _Relation("film", "person", 1, "credit", "film_id", "person_id"),
+    _Relation("film", "person", 2, "credit", "film_id", "person_id"),
     _Relation("film", "genre", 2, "film_genre", "film_id", "genre_id"),
     _Relation("person", "film", 1, "credit", "person_id", "film_id"),
     _Relation("genre", "film", 1, "film_genre", "genre_id", "film_id"),
@@ -161,6 +161,15 @@ async def expand(connection: Connection, events: Sequence[Event]) -> set[Ref]:
     if later:
         await put(connection, later)
     return (direct | shown).difference(later)
+
+
+async def find_filmographies(connection: Connection, events: Sequence[Event]) -> set[Ref]:
+    """Persons whose answers show a title or year that changed. Their documents do not, and stay as they are."""
+    films = {event.id for event in events if event.kind == "film" and event.reach > 0}
+    if not films:
+        return set()
+    rows = await connection.fetch("SELECT DISTINCT person_id FROM credit WHERE film_id = ANY($1)", films)
+    return {("person", row["person_id"]) for row in rows}
 
 
 async def _shown_in(connection: Connection, relation: _Relation, sources: set[UUID]) -> set[Ref]:

@@ -11,7 +11,7 @@ import asyncpg
 from msgspec import Struct
 from msgspec.json import format as format_json
 
-from kinoteka.catalogue.documents import KINDS, STATEMENTS, Kind, Record
+from kinoteka.catalogue.documents import INDEXED, KINDS, Kind, Record
 from kinoteka.indexer.capture import Connection, Ref
 from kinoteka.search.documents import Document, make_document
 
@@ -53,7 +53,7 @@ class Chunk(Struct, frozen=True):
     read: float
 
 
-_BY_ID: dict[Kind, str] = {kind: statement.replace(":ids", "$1") for kind, statement in STATEMENTS.items()}
+_BY_ID: dict[Kind, str] = {kind: statement.replace(":ids", "$1") for kind, statement in INDEXED.items()}
 _LOWEST = UUID(int=0)
 
 

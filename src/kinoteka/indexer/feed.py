@@ -60,11 +60,11 @@ class Feed:
         if self.touched is not None:
             self.touched.update(refs)
 
-    async def announce(self, refs: Iterable[Ref], seen: Snapshot) -> None:
-        """These are visible in the index now, as the database was to `seen` or later."""
-        changed = set(refs)
-        kinds: set[str] = {kind for kind, _ in changed}
-        await self.tokens.renew([*kinds, *(document_token(kind, doc_id) for kind, doc_id in changed)], seen)
+    async def announce(self, refs: set[Ref], seen: Snapshot, answers: Iterable[Ref] = ()) -> None:
+        """These are visible in the index now, as the database was to `seen` or later; and so are these `answers`, put
+        together from other documents."""
+        kinds: set[str] = {kind for kind, _ in refs}
+        await self.tokens.renew([*kinds, *(document_token(*ref) for ref in refs.union(answers))], seen)
 
     async def expect_rebuild(self, request: int) -> None:
         """From here on nothing in the index counts as current until a build is published."""
@@ -107,6 +107,7 @@ async def process_batch(feed: Feed, connection: Connection, paced: bool = True) 
         with timed("build"):
             version, seen = await capture.draw_version(connection), await capture.get_snapshot(connection)
             refs = await capture.expand(connection, events)
+            filmographies = await capture.find_filmographies(connection, events)
             feed.touch(refs)
             made = await _make(connection, refs, turn)
         with timed("write"):
@@ -114,7 +115,7 @@ async def process_batch(feed: Feed, connection: Connection, paced: bool = True) 
             write = partial(feed.engine.write, version=version, builds=builds)
             failures = made.failures + await write_each(write, made.documents, made.missing)
         with timed("acknowledge"):
-            await feed.announce(refs, seen)
+            await feed.announce(refs, seen, filmographies)
             await _settle(connection, version, refs, failures)
     feed.phases.count_batch(len(refs), len(failures))
     feed.phases.counts["conflicts"] = feed.engine.conflicts

@@ -12,7 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from kinoteka.catalogue.documents import Kind, Record
-from kinoteka.catalogue.schemas import Actor, Film, Genre, GenreName, Person, PersonName
+from kinoteka.catalogue.filmography import IndexedPerson, decode_person
+from kinoteka.catalogue.schemas import Actor, Film, Genre, GenreName, PersonName
 from kinoteka.catalogue.text import same_text_key
 from kinoteka.search.analysis.numbers import with_digits
 from kinoteka.search.analysis.sounds import word_sounds
@@ -21,12 +22,13 @@ from kinoteka.search.analysis.words import joined_compounds, split_text, split_w
 from kinoteka.search.beginnings import short_beginnings
 from kinoteka.search.keys import stored_keys, trigrams
 
-ANALYSIS_VERSION = 3
+ANALYSIS_VERSION = 4
 """Raise it whenever make_document would answer otherwise for the same record; an older index is then built anew."""
 
 
 class Document(Struct, frozen=True, kw_only=True):
-    """`body` and `item` are the API's answers; everything else is for finding.
+    """`body` and `item` are the API's answers, a person's body but for what `catalogue.filmography` adds; everything
+    else is for finding.
 
     Texts are analysed here: words with spaces between, which an engine splits at the spaces and leaves alone.
     """
@@ -79,17 +81,16 @@ class Document(Struct, frozen=True, kw_only=True):
 
 
 _FILM = msgspec.json.Decoder(Film)
-_PERSON = msgspec.json.Decoder(Person)
 _GENRE = msgspec.json.Decoder(Genre)
 
 
 def make_document(kind: Kind, record: Record) -> Document:
-    """Raises msgspec.ValidationError when the record's body has not the shape of catalogue.schemas."""
+    """Of a record as the index stores it. Raises msgspec.ValidationError when its body has another shape."""
     match kind:
         case "film":
             return _film_document(record, _FILM.decode(record.body))
         case "person":
-            person = _PERSON.decode(record.body)
+            person = decode_person(record.body)
             quality = 1 + 0.1 * _share(person.film_count, 3)
             return _named_document(kind, record, person.name, person.film_count, quality, _roles(person))
         case "genre":
@@ -233,7 +234,7 @@ def _grams(squeezed: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain.from_iterable(map(trigrams, squeezed))))
 
 
-def _roles(person: Person) -> tuple[str, ...]:
+def _roles(person: IndexedPerson) -> tuple[str, ...]:
     return tuple(dict.fromkeys([f"role:{role}" for work in person.films for role in work.roles]))
 
 

@@ -8,9 +8,9 @@ branch_labels = None
 depends_on = None
 
 # No UNIQUE and no ON CONFLICT on the outbox: writers would wait for the consumer, and an event that came while its
-# predecessor was being worked on would be swallowed. `reach` 0: the document itself; 1: also those that show its name
-# (a film's persons, a person's films, a genre's films); 2: also those that count it (a film's genres). The consumer
-# finds these after it has claimed the row: a trigger does not see links that another transaction has yet to commit.
+# predecessor was being worked on would be swallowed. `reach` 0: the document itself; 1: what others show of it changed,
+# too; 2: it came or went, so that others count it or do not any more. The consumer finds these others after it has
+# claimed the row: a trigger does not see links that another transaction has yet to commit.
 TABLES = (
     """
     CREATE TABLE search_outbox (

@@ -122,6 +122,15 @@ async def test_a_change_is_visible_before_its_tokens_change_and_they_before_it_i
     assert seen == [(sorted(touched), True)]
 
 
+async def test_a_film_that_is_written_again_makes_the_pages_of_its_people_new(database: Database, feed: Feed) -> None:
+    names = [f"film:{ALIEN}", f"person:{SCOTT}", f"person:{WEAVER}"]
+    before = [feed.tokens.current([name]) for name in names]
+    async with connected(database) as connection:
+        await capture.put(connection, [("film", ALIEN)])
+        assert await process_batch(feed, connection) == 1
+    assert all(feed.tokens.current([name]) != old for name, old in zip(names, before, strict=True))
+
+
 async def test_nothing_is_acknowledged_that_was_not_written(database: Database, feed: Feed) -> None:
     engine, writes = feed.engine, []
 

@@ -134,11 +134,13 @@ async def get_snapshot(connection: Connection) -> Snapshot:
 
 
 async def put(connection: Connection, refs: Iterable[Ref], lane: int = 0) -> None:
-    """Asks for these documents to be written again."""
+    """Asks for these documents to be written again. Nobody knows what is wrong with a film, so the answers that show
+    its title count as changed, too."""
     rows = list(refs)
     await connection.execute(
-        "INSERT INTO search_outbox (kind, doc_id, lane)"
-        ' SELECT kind, doc_id, $3 FROM unnest($1::"char"[], $2::uuid[]) AS doc (kind, doc_id)',
+        "INSERT INTO search_outbox (kind, doc_id, reach, lane)"
+        " SELECT kind, doc_id, CASE kind WHEN 'f' THEN 1 ELSE 0 END, $3"
+        ' FROM unnest($1::"char"[], $2::uuid[]) AS doc (kind, doc_id)',
         [CODES[kind] for kind, _ in rows],
         [doc_id for _, doc_id in rows],
         lane,

@@ -23,7 +23,8 @@ WITH due AS (
     UPDATE search_dead_letter SET next_try = clock_timestamp() + interval '1 day'
     WHERE next_try <= clock_timestamp() RETURNING index, doc_id
 )
-INSERT INTO search_outbox (kind, doc_id) SELECT left(index, 1)::"char", doc_id FROM due
+INSERT INTO search_outbox (kind, doc_id, reach)
+SELECT left(index, 1)::"char", doc_id, CASE index WHEN 'film' THEN 1 ELSE 0 END FROM due
 """
 _LIST = """
 SELECT index AS kind, doc_id AS id, version, status, reason, attempts, at, next_try FROM search_dead_letter
@@ -34,7 +35,8 @@ WITH chosen AS (
     UPDATE search_dead_letter SET next_try = clock_timestamp() + interval '1 day'
     WHERE $1::uuid[] IS NULL OR doc_id = ANY($1) RETURNING index, doc_id
 ), put AS (
-    INSERT INTO search_outbox (kind, doc_id) SELECT left(index, 1)::"char", doc_id FROM chosen
+    INSERT INTO search_outbox (kind, doc_id, reach)
+    SELECT left(index, 1)::"char", doc_id, CASE index WHEN 'film' THEN 1 ELSE 0 END FROM chosen
 )
 SELECT count(*) FROM chosen
 """

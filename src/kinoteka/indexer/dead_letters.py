@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from kinoteka.catalogue.documents import Kind
+from kinoteka.indexer import capture
 from kinoteka.indexer.capture import Connection, Ref
 from kinoteka.indexer.extract import Failure
 
@@ -18,27 +19,14 @@ SET version = excluded.version, status = excluded.status, reason = excluded.reas
     next_try = clock_timestamp() + least(interval '1 minute' * 2 ^ least(d.attempts, 11), interval '1 day')
 """
 _FORGET = "DELETE FROM search_dead_letter WHERE (index, doc_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))"
-_AGAIN = """
-WITH due AS (
-    UPDATE search_dead_letter SET next_try = clock_timestamp() + interval '1 day'
-    WHERE next_try <= clock_timestamp() RETURNING index, doc_id
-)
-INSERT INTO search_outbox (kind, doc_id, reach)
-SELECT left(index, 1)::"char", doc_id, CASE index WHEN 'film' THEN 1 ELSE 0 END FROM due
+_TAKE = """
+UPDATE search_dead_letter SET next_try = clock_timestamp() + interval '1 day' WHERE {} RETURNING index AS kind, doc_id
 """
+_TAKE_DUE = _TAKE.format("next_try <= clock_timestamp()")
+_TAKE_CHOSEN = _TAKE.format("$1::uuid[] IS NULL OR doc_id = ANY($1)")
 _LIST = """
 SELECT index AS kind, doc_id AS id, version, status, reason, attempts, at, next_try FROM search_dead_letter
 ORDER BY at, doc_id LIMIT $1
-"""
-_RETRY = """
-WITH chosen AS (
-    UPDATE search_dead_letter SET next_try = clock_timestamp() + interval '1 day'
-    WHERE $1::uuid[] IS NULL OR doc_id = ANY($1) RETURNING index, doc_id
-), put AS (
-    INSERT INTO search_outbox (kind, doc_id, reach)
-    SELECT left(index, 1)::"char", doc_id, CASE index WHEN 'film' THEN 1 ELSE 0 END FROM chosen
-)
-SELECT count(*) FROM chosen
 """
 _DROP = """
 WITH gone AS (DELETE FROM search_dead_letter WHERE $1::uuid[] IS NULL OR doc_id = ANY($1) RETURNING 1)
@@ -66,7 +54,7 @@ async def list_letters(connection: Connection, most: int) -> list[DeadLetter]:
 
 async def retry(connection: Connection, ids: Sequence[UUID] | None) -> int:
     """Has these, or all, written again now; how many there were."""
-    return int(await connection.fetchval(_RETRY, ids))
+    return await _put(connection, _TAKE_CHOSEN, ids)
 
 
 async def drop(connection: Connection, ids: Sequence[UUID] | None) -> int:
@@ -86,4 +74,11 @@ async def forget(connection: Connection, refs: Collection[Ref]) -> None:
 
 async def try_again(connection: Connection) -> None:
     """Puts the due ones into the outbox."""
-    await connection.execute(_AGAIN)
+    await _put(connection, _TAKE_DUE)
+
+
+async def _put(connection: Connection, taking: str, *arguments: object) -> int:
+    async with connection.transaction():
+        taken = await connection.fetch(taking, *arguments)
+        await capture.put(connection, [(row["kind"], row["doc_id"]) for row in taken])
+    return len(taken)

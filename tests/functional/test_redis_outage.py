@@ -87,8 +87,11 @@ async def test_who_stood_still_catches_up_before_it_answers(own: Own, redis: Ser
         writer, still = await start(redis_url=redis.url), await start(redis_url=way.url)
         assert (await still.asked(FILM))[0].json()["title"] == "Stalker"
         way.delay = 0.5 * writer.services.tokens.lag
-        time.sleep(2 * PROMPT.blind_after)  # noqa: ASYNC251 - nothing of this process runs meanwhile
-        await still.asked(FILM)
+        for _ in range(5):  # a machine that is busy for as long again makes it blind once more
+            time.sleep(2 * PROMPT.blind_after)  # noqa: ASYNC251 - nothing of this process runs meanwhile
+            await still.asked(FILM)
+            if not still.services.tokens.is_blind:
+                break
         assert not still.services.tokens.is_blind
         await writer.services.tokens.hold([TOKEN], 7)
         await rename(writer.services, "Guide")

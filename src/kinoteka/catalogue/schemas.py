@@ -1,12 +1,13 @@
 """What the catalogue looks like on the wire. `documents.py` builds these shapes in SQL; tests hold the two together."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
 Role = Literal["director", "writer", "actor"]
+ROLES: tuple[Role, ...] = get_args(Role)
 PartialDate = Annotated[str, Meta(pattern=r"^\d{4}(-\d\d-\d\d)?$", description="A year or a day: 1962 or 1962-03-14.")]
 Rating = Annotated[float, Meta(ge=1, le=10)]
 Votes = Annotated[int, Meta(ge=0)]

@@ -22,7 +22,7 @@ from kinoteka.search.analysis.words import joined_compounds, split_text, split_w
 from kinoteka.search.beginnings import short_beginnings
 from kinoteka.search.keys import stored_keys, trigrams
 
-ANALYSIS_VERSION = 4
+ANALYSIS_VERSION = 5
 """Raise it whenever make_document would answer otherwise for the same record; an older index is then built anew."""
 
 
@@ -69,7 +69,7 @@ class Document(Struct, frozen=True, kw_only=True):
     """imdb:tt0076759"""
     genres: tuple[str, ...] = ()
     credits: tuple[str, ...] = ()
-    """Of a film: a person's id, and again with the role in front, director:…; of a person: role:director."""
+    """Of a film: director:… with a person's id; of a person: role:director."""
     year: int | None = None
     minutes: int | None = None
     rating: float | None = None
@@ -241,7 +241,7 @@ def _roles(person: IndexedPerson) -> tuple[str, ...]:
 def _credits(film: Film) -> tuple[str, ...]:
     roles = (("director", film.directors), ("writer", film.writers), ("actor", film.actors))
     return tuple(
-        dict.fromkeys([key for role, people in roles for id in _ids(people) for key in (id, f"{role}:{id}")])  # noqa: A001 - the field's own term
+        dict.fromkeys([f"{role}:{id}" for role, people in roles for id in _ids(people)])  # noqa: A001 - the field's own term
     )
 
 

@@ -1,8 +1,10 @@
 """Filters and kinds as clauses."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from kinoteka.catalogue.documents import KINDS, Kind
+from kinoteka.catalogue.schemas import ROLES, Role
 from kinoteka.search.analysis.words import split_query
 from kinoteka.search.beginnings import beginning
 from kinoteka.search.clauses import AllOf, AnyOf, Between, Clause, Everything, NoneOf, Prefix, Scored, Term
@@ -39,7 +41,7 @@ def filter_clauses(filters: Filters) -> list[Clause]:
     if filters.genres:
         clauses.append(AnyOf(tuple(Term("genres", str(genre)) for genre in filters.genres)))
     if filters.person is not None:
-        clauses.append(Term("credits", f"{filters.role}:{filters.person}" if filters.role else str(filters.person)))
+        clauses.append(credited(filters.person, filters.role))
     elif filters.role is not None:
         clauses.append(Term("credits", f"role:{filters.role}"))
     if filters.title_prefix is not None:
@@ -49,6 +51,13 @@ def filter_clauses(filters: Filters) -> list[Clause]:
     if filters.exclude:
         clauses.append(NoneOf(tuple(Term("id", str(excluded)) for excluded in filters.exclude)))
     return clauses
+
+
+def credited(person: UUID, role: Role | None = None) -> Clause:
+    """Films in which the person did this, or anything."""
+    if role is not None:
+        return Term("credits", f"{role}:{person}")
+    return AnyOf(tuple(Term("credits", f"{any_role}:{person}") for any_role in ROLES))
 
 
 def _ranges(filters: Filters) -> list[Clause]:

@@ -6,6 +6,7 @@ import msgspec
 
 from kinoteka.catalogue.schemas import Film, GenreName
 from kinoteka.search.clauses import AllOf, AnyOf, Between, Clause, NoneOf, Nothing, Scored, Term
+from kinoteka.search.filtering import credited
 
 _FILM = msgspec.json.Decoder(Film)
 _LEADING_ACTORS = 6
@@ -18,9 +19,9 @@ def alike(body: bytes) -> Clause:
     """Scores add up. A film that shares no person is like it by two genres, or by its only one in the same years."""
     film = _FILM.decode(body)
     people = (
-        *(Scored(Term("credits", f"director:{person.id}"), 6) for person in film.directors),
-        *(Scored(Term("credits", str(person.id)), 3) for person in film.writers),
-        *(Scored(Term("credits", str(person.id)), 2) for person in film.actors[:_LEADING_ACTORS]),
+        *(Scored(credited(person.id, "director"), 6) for person in film.directors),
+        *(Scored(credited(person.id), 3) for person in film.writers),
+        *(Scored(credited(person.id), 2) for person in film.actors[:_LEADING_ACTORS]),
     )
     shared = (*people, *(Scored(Term("genres", str(genre.id)), 2) for genre in film.genres))
     if not shared:

@@ -10,7 +10,7 @@ import pytest
 from kinoteka.catalogue.documents import Record
 from kinoteka.search.documents import ANALYSIS_VERSION, make_document
 
-SPECIMEN_ANALYSIS = (4, "28b70e2f5776e9ac")
+SPECIMEN_ANALYSIS = (5, "3b89be109252c974")
 """The version, and what it makes of the specimen. When this test fails, raise the version and write down both."""
 
 
@@ -44,7 +44,7 @@ def test_what_a_film_is_found_by() -> None:
     assert {"леонід осика", "1968", "science fiction"} <= set(document.names)
     assert {"thespidermanpartii", "spiderman2"} <= set(document.squeezed)
     assert document.externals == ("imdb:tt1",)
-    assert set(document.credits) >= {str(UUID(int=3)), f"director:{UUID(int=3)}", f"actor:{UUID(int=5)}"}
+    assert set(document.credits) >= {f"director:{UUID(int=3)}", f"actor:{UUID(int=5)}"}
     assert (document.year, document.minutes, document.rating, document.votes) == (1968, 80, 7.9, 1200)
     assert document.created_at == 1767323045000006
 

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 from msgspec.json import Decoder
 
 from kinoteka.catalogue.documents import Kind
+from kinoteka.search.elasticsearch.bodies import whole
 from kinoteka.search.elasticsearch.names import Names
 from kinoteka.search.engine import Stored
 
@@ -15,10 +16,14 @@ SortValue = int | float | str | None
 
 class Fields(Struct, frozen=True):
     version: tuple[int, ...] = ()
-    body: tuple[bytes, ...] = ()
     item: tuple[bytes, ...] = ()
+    rest: tuple[bytes, ...] = ()
     digest: tuple[str, ...] = ()
     same_text: tuple[str, ...] = ()
+
+    @property
+    def body(self) -> bytes:
+        return whole(self.item[0], self.rest[0])
 
 
 class Hit(Struct, frozen=True):
@@ -94,7 +99,7 @@ opened = Decoder(Opened).decode
 
 
 def body_of(hit: Hit, names: Names) -> Stored:
-    return Stored(names.parse(hit.index)[0], hit.id, hit.fields.version[0], hit.fields.body[0])
+    return Stored(names.parse(hit.index)[0], hit.id, hit.fields.version[0], hit.fields.body)
 
 
 def item_of(hit: Hit, kind: Kind) -> Stored:

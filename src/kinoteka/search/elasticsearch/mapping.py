@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from kinoteka.catalogue.documents import Kind
 from kinoteka.search.documents import ANALYSIS_VERSION, Document
+from kinoteka.search.elasticsearch.bodies import rest_of
 from kinoteka.search.query import MAX_DEPTH
 
 LAYOUT_VERSION = 1
@@ -19,6 +20,9 @@ LAYOUT_VERSION = 1
 _SIGN, _HALF = 2**63, 2**64 - 1
 _KEY: dict[str, Any] = {"type": "keyword", "doc_values": False}
 _WORDS: dict[str, Any] = {"type": "text", "analyzer": "whitespace", "norms": False}
+_ONCE: dict[str, Any] = {"index_options": "docs"}
+"""Only whether a document has the word: stems and trigrams are never there twice, and nothing else is weighed. To note
+how often would make each merge look up the length of each document, for each of its words."""
 _STORED: dict[str, Any] = {"type": "binary", "store": True}
 """JSON inside JSON is written and read letter by letter, each quote escaped; Base64 goes over in one piece."""
 _COLUMN: dict[str, Any] = {"index": False, "doc_values": True}
@@ -27,18 +31,14 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "version": {"type": "long", "index": False, "doc_values": False, "store": True},
     "feed_version": {"type": "long", **_COLUMN},
     "digest": {"type": "keyword", **_COLUMN},
-    "body": _STORED,
-    "item": _STORED,
+    **dict.fromkeys(("item", "rest"), _STORED),
     "sort_text": {"type": "keyword"},
     "quality": {"type": "float", **_COLUMN},
     **dict.fromkeys(("titles", "names"), _WORDS),
-    **{name: {**_WORDS, "index_options": "docs"} for name in ("title_stems", "word_sounds")},
-    **{name: {**_WORDS, "index_options": "freqs", "norms": True} for name in ("stems", "grams")},
-    **{
-        name: {**_WORDS, "index_options": "docs"}
-        for name in ("squeezed_begin", "titles_begin", "names_begin", "first_words")
-    },
-    "squeezed": {**_KEY, "fields": {"begun": {**_WORDS, "analyzer": "beginnings", "index_options": "docs"}}},
+    **{name: {**_WORDS, **_ONCE} for name in ("title_stems", "word_sounds")},
+    **{name: {**_WORDS, **_ONCE, "norms": True} for name in ("stems", "grams")},
+    **{name: {**_WORDS, **_ONCE} for name in ("squeezed_begin", "titles_begin", "names_begin", "first_words")},
+    "squeezed": {**_KEY, "fields": {"begun": {**_WORDS, **_ONCE, "analyzer": "beginnings"}}},
     **dict.fromkeys(("exact", "sounds", "externals", "credits"), _KEY),
     **{name: {"type": "keyword"} for name in ("same_text", "genres")},
     **{name: {"type": "integer"} for name in ("year", "minutes", "film_count")},
@@ -62,7 +62,7 @@ UKRAINIAN = "titles.uk"
 def mapping(*, ukrainian: bool) -> dict[str, Any]:
     fields = _FIELDS
     if ukrainian:
-        lemmas = {**_WORDS, "analyzer": "ukrainian", "index_options": "docs"}
+        lemmas = {**_WORDS, **_ONCE, "analyzer": "ukrainian"}
         fields = fields | {"titles": {**_FIELDS["titles"], "fields": {"uk": lemmas}}}
     return {"dynamic": "strict", "_source": {"enabled": False}, "properties": fields}
 
@@ -94,8 +94,8 @@ class Source(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: int
     feed_version: int
     digest: str
-    body: bytes
     item: bytes
+    rest: bytes
     sort_text: str
     quality: float
     titles: tuple[str, ...] = ()
@@ -144,8 +144,8 @@ def _source(document: Document, feed_version: int) -> Source:
         version=document.version,
         feed_version=feed_version,
         digest=document.digest.hex(),
-        body=document.body,
         item=document.item,
+        rest=rest_of(document.body, document.item),
         sort_text=document.sort_text,
         quality=document.quality,
         titles=document.titles,

@@ -15,14 +15,13 @@ from kinoteka.search.elasticsearch.clauses import Query, translate
 from kinoteka.search.elasticsearch.facets import aggregations, facets_of, passing
 from kinoteka.search.elasticsearch.plugins import with_lemmas
 from kinoteka.search.elasticsearch.ranking import WHOLE, ranked
-from kinoteka.search.elasticsearch.reading import ITEM, Cluster, ask
+from kinoteka.search.elasticsearch.reading import BODY, ITEM, Cluster, ask
 from kinoteka.search.elasticsearch.totals import Stamp
 from kinoteka.search.engine import Found, FoundItem, PositionError
 from kinoteka.search.highlighting import Highlighter, correction, recased
 from kinoteka.search.query import MAX_SEARCH_TOTAL, Position, Search
 from kinoteka.search.stages import ENOUGH, Plan, make_plan
 
-_SHOWN = ["version", "item", "body"]
 _GENRE = msgspec.json.Decoder(Genre)
 
 
@@ -65,7 +64,7 @@ def _query(cluster: Cluster, asked: Search, clause: Clause) -> Query:
     found = translate(clause, cluster.names)
     if cluster.ukrainian and (words := split_query(asked.text)):
         found = with_lemmas(found, " ".join(words))
-    query = ranked(found) | {"stored_fields": _SHOWN}
+    query = ranked(found) | {"stored_fields": BODY}
     let_through = passing(asked)
     return query if let_through == Everything() else query | {"post_filter": translate(let_through, cluster.names)}
 
@@ -100,7 +99,7 @@ def _items(cluster: Cluster, hits: Sequence[Hit], plan: Plan, text: str) -> list
     found = []
     for hit in hits:
         stored = item_of(hit, cluster.names.parse(hit.index)[0])
-        found.append(FoundItem(stored, highlighter.highlight(stored.kind, hit.fields.body[0])))
+        found.append(FoundItem(stored, highlighter.highlight(stored.kind, hit.fields.body)))
     return found
 
 

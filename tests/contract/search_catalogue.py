@@ -100,7 +100,7 @@ FILMS = [
     film(7, "Spider-Man", year=2002, minutes=121, rating=7.4, votes=800, weighted_rating=7.4, genres=[HORROR]),
     film(8, "Унесённые ветром", year=1939, minutes=238, rating=8.2, votes=300, weighted_rating=8.1, genres=[DRAMA],
          titles={"en": "Gone with the Wind", "uk": "Віднесені вітром"}),
-    film(9, "Ballad", year=1959, minutes=88, genres=[DRAMA]),
+    film(9, "Ballad", year=1959, minutes=88, genres=[DRAMA], writers=[NICHOLSON]),
     film(10, "Ballad of a Soldier", year=1959, minutes=88, genres=[DRAMA]),
 ]  # fmt: skip
 EVERYTHING = [

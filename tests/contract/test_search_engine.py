@@ -12,6 +12,7 @@ from search_catalogue import (
     FILMS,
     HORROR,
     KUBRICK,
+    NICHOLSON,
     MakeEngine,
     documents,
     film,
@@ -20,7 +21,7 @@ from search_catalogue import (
     person,
 )
 
-from kinoteka.search.documents import digest
+from kinoteka.search.documents import digest, make_document
 from kinoteka.search.engine import EngineUnavailableError, SearchEngine
 from kinoteka.search.query import Filters, Search
 
@@ -48,6 +49,17 @@ async def test_a_written_document_is_there_at_once_and_whole(engine: SearchEngin
     stored = await engine.get("film", film_id(1))
     assert stored is not None
     assert (stored.kind, stored.id, stored.version, stored.data) == ("film", film_id(1), 1, FILMS[0].body)
+
+
+async def test_an_item_that_leaves_out_what_stands_in_the_middle_of_the_body(engine: SearchEngine) -> None:
+    record = film(1, "The Shining", actors=[NICHOLSON, CHAPLIN])
+    shown = msgspec.json.decode(record.item)
+    item = msgspec.json.encode(shown | {"actors": shown["actors"][:1]})
+    await engine.write([make_document("film", replace(record, item=item))])
+    stored = await engine.get("film", film_id(1))
+    (listed,) = await engine.get_many("film", [film_id(1)])
+    assert stored is not None
+    assert (stored.data, listed.data) == (record.body, item)
 
 
 async def test_writing_again_replaces(engine: SearchEngine) -> None:
@@ -136,6 +148,12 @@ async def test_similar_films_share_people_or_genres(engine: SearchEngine) -> Non
     later = await engine.similar(film_id(1), 2, 2)
     assert later is not None
     assert [item.id for item in later.items] == [item.id for item in hits.items[2:4]]
+
+
+async def test_similar_films_share_a_person_whatever_each_did(engine: SearchEngine) -> None:
+    hits = await engine.similar(film_id(9), 10, 0)
+    assert hits is not None
+    assert [item.id for item in hits.items] == [film_id(1), film_id(10)]
 
 
 async def test_similar_to_a_film_that_is_not_there(engine: SearchEngine) -> None:

@@ -53,6 +53,8 @@ async def numbers(engine: SearchEngine, filters: Filters) -> list[int]:
         (Filters(person=KUBRICK), [1, 4]),
         (Filters(person=KUBRICK, role="writer"), [1]),
         (Filters(person=NICHOLSON, role="director"), []),
+        (Filters(person=NICHOLSON), [1, 9]),
+        (Filters(person=NICHOLSON, role="writer"), [9]),
         (Filters(title_prefix="the sh"), [1]),
         (Filters(title_prefix="СИЯ"), [1]),
         (Filters(title_prefix="унесен"), [8]),

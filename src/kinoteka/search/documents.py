@@ -50,7 +50,7 @@ class Document(Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()
     """Titles, people, year and genres of a film; the name of a person or genre."""
     stems: tuple[str, ...] = ()
-    """Everything, description and characters included, as stems."""
+    """Everything, description and characters included, as stems. Each once, as trigrams are: engines need not count."""
     exact: tuple[str, ...] = ()
     squeezed: tuple[str, ...] = ()
     sounds: tuple[str, ...] = ()

@@ -9,7 +9,8 @@ from kinoteka.search.clauses import AllOf, AnyOf, Between, Clause, NoneOf, Nothi
 from kinoteka.search.filtering import credited
 
 _FILM = msgspec.json.Decoder(Film)
-_LEADING_ACTORS = 6
+_LEADING = 6
+"""Writers, and actors."""
 _SAME_YEARS = 3
 MOST_ALIKE = 500
 """Films; what comes after them is like any other."""
@@ -20,8 +21,8 @@ def alike(body: bytes) -> Clause:
     film = _FILM.decode(body)
     people = (
         *(Scored(credited(person.id, "director"), 6) for person in film.directors),
-        *(Scored(credited(person.id), 3) for person in film.writers),
-        *(Scored(credited(person.id), 2) for person in film.actors[:_LEADING_ACTORS]),
+        *(Scored(credited(person.id), 3) for person in film.writers[:_LEADING]),
+        *(Scored(credited(person.id), 2) for person in film.actors[:_LEADING]),
     )
     shared = (*people, *(Scored(Term("genres", str(genre.id)), 2) for genre in film.genres))
     if not shared:

@@ -43,8 +43,9 @@ def test_what_a_film_is_found_by() -> None:
     assert {"the spider man part ii", "the spider man 2", "spiderman", "камяний хрест"} <= set(document.titles)
     assert {"леонід осика", "1968", "science fiction"} <= set(document.names)
     assert {"thespidermanpartii", "spiderman2"} <= set(document.squeezed)
+    assert all(len(set(words)) == len(words) for words in (document.stems, document.grams))
     assert document.externals == ("imdb:tt1",)
-    assert set(document.credits) >= {f"director:{UUID(int=3)}", f"actor:{UUID(int=5)}"}
+    assert set(document.credits) == {f"director:{UUID(int=3)}", f"writer:{UUID(int=4)}", f"actor:{UUID(int=5)}"}
     assert (document.year, document.minutes, document.rating, document.votes) == (1968, 80, 7.9, 1200)
     assert document.created_at == 1767323045000006
 

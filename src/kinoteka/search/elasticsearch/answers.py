@@ -9,7 +9,7 @@ from msgspec.json import Decoder
 from kinoteka.catalogue.documents import Kind
 from kinoteka.search.elasticsearch.bodies import whole
 from kinoteka.search.elasticsearch.names import Names
-from kinoteka.search.engine import Stored
+from kinoteka.search.engine import EngineUnavailableError, Stored
 
 SortValue = int | float | str | None
 
@@ -23,6 +23,9 @@ class Fields(Struct, frozen=True):
 
     @property
     def body(self) -> bytes:
+        """Raises EngineUnavailableError when the index was built by a program that kept bodies otherwise."""
+        if not self.rest:
+            raise EngineUnavailableError("The search index is another version's and is being built anew.")
         return whole(self.item[0], self.rest[0])
 
 

@@ -1,6 +1,7 @@
 """A body begins as its item does, most of it: beside the item only the rest is sent and kept.
 
 Elasticsearch keeps what it is sent twice until a merge, packs it each time it is merged, and unpacks it for each read.
+A change here changes the layout: `mapping.LAYOUT_VERSION`.
 """
 
 _LENGTH = 4

@@ -20,7 +20,7 @@ LAYOUT_VERSION = 1
 _SIGN, _HALF = 2**63, 2**64 - 1
 _KEY: dict[str, Any] = {"type": "keyword", "doc_values": False}
 _WORDS: dict[str, Any] = {"type": "text", "analyzer": "whitespace", "norms": False}
-_ONCE: dict[str, Any] = {"index_options": "docs"}
+_WHETHER: dict[str, Any] = {"index_options": "docs"}
 """Only whether a document has the word: stems and trigrams are never there twice, and nothing else is weighed. To note
 how often would make each merge look up the length of each document, for each of its words."""
 _STORED: dict[str, Any] = {"type": "binary", "store": True}
@@ -35,10 +35,10 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "sort_text": {"type": "keyword"},
     "quality": {"type": "float", **_COLUMN},
     **dict.fromkeys(("titles", "names"), _WORDS),
-    **{name: {**_WORDS, **_ONCE} for name in ("title_stems", "word_sounds")},
-    **{name: {**_WORDS, **_ONCE, "norms": True} for name in ("stems", "grams")},
-    **{name: {**_WORDS, **_ONCE} for name in ("squeezed_begin", "titles_begin", "names_begin", "first_words")},
-    "squeezed": {**_KEY, "fields": {"begun": {**_WORDS, **_ONCE, "analyzer": "beginnings"}}},
+    **{name: {**_WORDS, **_WHETHER} for name in ("title_stems", "word_sounds")},
+    **{name: {**_WORDS, **_WHETHER, "norms": True} for name in ("stems", "grams")},
+    **{name: {**_WORDS, **_WHETHER} for name in ("squeezed_begin", "titles_begin", "names_begin", "first_words")},
+    "squeezed": {**_KEY, "fields": {"begun": {**_WORDS, **_WHETHER, "analyzer": "beginnings"}}},
     **dict.fromkeys(("exact", "sounds", "externals", "credits"), _KEY),
     **{name: {"type": "keyword"} for name in ("same_text", "genres")},
     **{name: {"type": "integer"} for name in ("year", "minutes", "film_count")},
@@ -62,7 +62,7 @@ UKRAINIAN = "titles.uk"
 def mapping(*, ukrainian: bool) -> dict[str, Any]:
     fields = _FIELDS
     if ukrainian:
-        lemmas = {**_WORDS, **_ONCE, "analyzer": "ukrainian"}
+        lemmas = {**_WORDS, **_WHETHER, "analyzer": "ukrainian"}
         fields = fields | {"titles": {**_FIELDS["titles"], "fields": {"uk": lemmas}}}
     return {"dynamic": "strict", "_source": {"enabled": False}, "properties": fields}
 

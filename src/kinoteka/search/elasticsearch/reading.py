@@ -28,7 +28,7 @@ from kinoteka.search.engine import EngineUnavailableError, Stored
 
 ITEM = ["version", "item"]
 BODY = [*ITEM, "rest"]
-_ONLY = "realtime=false&_source=false&stored_fields="
+_VISIBLE = "realtime=false&_source=false&stored_fields="
 _SEARCH = "_search?allow_partial_search_results=false&filter_path=hits.total,hits.hits,aggregations,pit_id"
 _MANY = "_msearch?filter_path=responses.hits.total,responses.hits.hits,responses.aggregations,responses.error"
 _EACH = b'{"allow_partial_search_results":false}'
@@ -65,7 +65,7 @@ async def ask_many(cluster: Cluster, where: str, queries: Sequence[dict[str, Any
 
 async def find_document(cluster: Cluster, kind: Kind, id: UUID) -> Stored | None:  # noqa: A002 - the field's own term
     """As the lists see it: not what is written and not visible yet."""
-    path = f"/{cluster.names.alias(kind)}/_doc/{id}?{_ONLY}{','.join(BODY)}"
+    path = f"/{cluster.names.alias(kind)}/_doc/{id}?{_VISIBLE}{','.join(BODY)}"
     hit = got(await cluster.client.read("GET", path))
     return body_of(hit, cluster.names) if hit.found else None
 
@@ -73,7 +73,7 @@ async def find_document(cluster: Cluster, kind: Kind, id: UUID) -> Stored | None
 async def list_documents(cluster: Cluster, kind: Kind, ids: Sequence[UUID]) -> list[Stored]:
     if not ids:
         return []
-    path = f"/{cluster.names.alias(kind)}/_mget?{_ONLY}{','.join(ITEM)}"
+    path = f"/{cluster.names.alias(kind)}/_mget?{_VISIBLE}{','.join(ITEM)}"
     body = msgspec.json.encode({"ids": list(dict.fromkeys(map(str, ids)))})
     hits = many_got(await cluster.client.read("POST", path, body)).docs
     found = {hit.id: item_of(hit, kind) for hit in hits if hit.found}

@@ -10,7 +10,7 @@ from kinoteka.search.filtering import credited
 
 _FILM = msgspec.json.Decoder(Film)
 _LEADING = 6
-"""Writers, and actors."""
+"""So many writers and so many actors of a film count, the first ones."""
 _SAME_YEARS = 3
 MOST_ALIKE = 500
 """Films; what comes after them is like any other."""

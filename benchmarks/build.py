@@ -12,19 +12,19 @@ import sys
 import tempfile
 from asyncio.subprocess import PIPE, create_subprocess_exec
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
 
 import asyncpg
-import httpx
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.lines import Line
-from benchmarks.machine import peak_memory, pick_cores
+from benchmarks.machine import peak_memory, pick_cores, put_on
+from benchmarks.own_engines import find_processes
 from benchmarks.stack import environment, import_films, own_settings
 from kinoteka import migrations
 from kinoteka.bootstrap import open_services
@@ -127,32 +127,23 @@ async def _build_here(settings: Settings) -> None:
 async def _pinned(settings: Settings) -> AsyncIterator[None]:
     """Elasticsearch to the first core; PostgreSQL, this process and its children to the last; all free again after."""
     before, (first, last) = os.sched_getaffinity(0), pick_cores()
-    async with httpx.AsyncClient(base_url=settings.elasticsearch_nodes[0]) as http:
-        nodes = (await http.get("/_nodes/process")).json()["nodes"].values()
     connection = await asyncpg.connect(settings.database_url)
     postmaster = _parent_of(await connection.fetchval("SELECT pg_backend_pid()"))
     await connection.close()
-    servers = [node["process"]["id"] for node in nodes]
+    servers = await find_processes(settings.elasticsearch_nodes[0])
     try:
         for pid in servers:
-            _put_on({first}, pid)
+            put_on({first}, pid)
         for pid in (postmaster, os.getpid()):
-            _put_on({last}, pid)
+            put_on({last}, pid)
         yield
     finally:
         for pid in (*servers, postmaster, os.getpid()):
-            _put_on(before, pid)
+            put_on(before, pid)
 
 
 def _parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().split()[3])
-
-
-def _put_on(cores: set[int], pid: int) -> None:
-    """All its threads, and what it starts from here on."""
-    for thread in Path(f"/proc/{pid}/task").iterdir():
-        with suppress(ProcessLookupError):  # it is over
-            os.sched_setaffinity(int(thread.name), cores)
 
 
 def lines(found: dict[str, Any]) -> list[Line]:

@@ -1,8 +1,9 @@
 """`python -m benchmarks.elasticsearch_rates`: what the API adds to Elasticsearch, with nothing cached.
 
 Each line is measured in turns beside Elasticsearch asked the same by the load generator, and beside the least ASGI
-application that asks it through elasticsearch-py. The API and that application have core 0, the load generator core 1;
-Elasticsearch runs where it likes, or on the core given by --pin, which is its process id.
+application that asks it through elasticsearch-py. The API and that application have core 0, the load generator core 1.
+Elasticsearch, which has to be on this machine, runs where it likes, so that the API takes from it what it needs itself;
+once more it has core 1 alone, whoever asks it, as on a machine of its own.
 """
 
 import argparse
@@ -22,8 +23,8 @@ from benchmarks import load, table
 from benchmarks.asking import Question
 from benchmarks.engine import listings
 from benchmarks.lines import Line
-from benchmarks.machine import pick_cores
-from benchmarks.own_engines import remove_indexes
+from benchmarks.machine import pick_cores, put_on
+from benchmarks.own_engines import find_processes, remove_indexes
 from benchmarks.rates import BEGUN, LIST, load_catalogue, process, side_by_side
 from kinoteka.search.elasticsearch.client import Client
 from kinoteka.search.elasticsearch.engine import ElasticsearchEngine
@@ -33,6 +34,7 @@ _SEARCHES = 100
 _FOUND = 20
 """Items on a page of a search that does not say how many."""
 DIRECT, LEAST = "Elasticsearch asked directly", "least application that asks it"
+DIRECT_ON_ITS_CORE = "Elasticsearch asked directly, with its own core"
 
 
 class _Recording(Client):
@@ -95,6 +97,9 @@ async def measured(url: str, prefix: str, folder: Path, options: argparse.Namesp
         direct = (DIRECT, elasticsearch, [one.request() for one in asked])
         each = len(asked) / len(paths)
         lines.append(_per_question(await side_by_side(name, ours, direct, options), each))
+        async with elasticsearch_on_its_core(url):
+            alone = (DIRECT_ON_ITS_CORE, elasticsearch, direct[2])
+            lines.append(_per_question(await side_by_side(name, ours, alone, options), each))
         async with asking(options.port + 1, url, asked, folder):
             least = (LEAST, options.port + 1, [load.get("/")])
             lines.append(_per_question(await side_by_side(name, ours, least, options), each))
@@ -107,13 +112,17 @@ def _per_question(line: Line, each: float) -> Line:
     return msgspec.structs.replace(line, beside=[rate / each for rate in line.beside])
 
 
-async def _pin(pid: int) -> None:
-    """With all of its threads."""
-    child = await asyncio.create_subprocess_exec(
-        "taskset", "-a", "-c", "-p", str(pick_cores()[1]), str(pid), stdout=asyncio.subprocess.DEVNULL
-    )
-    if await child.wait():
-        raise SystemExit("Elasticsearch could not be pinned; the reason stands above.")
+@asynccontextmanager
+async def elasticsearch_on_its_core(url: str) -> AsyncIterator[None]:
+    """Which the load generator has, too, and the API has not; where it likes again after."""
+    servers, everywhere = await find_processes(url), os.sched_getaffinity(0)
+    try:
+        for pid in servers:
+            put_on({pick_cores()[1]}, pid)
+        yield
+    finally:
+        for pid in servers:
+            put_on(everywhere, pid)
 
 
 async def lines(data: Path, folder: Path, options: argparse.Namespace) -> list[Line]:
@@ -135,8 +144,6 @@ async def lines(data: Path, folder: Path, options: argparse.Namespace) -> list[L
 
 async def main() -> None:
     options = _arguments()
-    if options.pin:
-        await _pin(options.pin)
     with tempfile.TemporaryDirectory(prefix="kinoteka-bench-") as name:
         folder = Path(name)
         await load_catalogue(folder / "data", options.catalogue)
@@ -153,7 +160,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=3, help="length of one measurement")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--port", type=int, default=8720, help="the first of two ports")
-    parser.add_argument("--pin", type=int, metavar="PID", help="Elasticsearch's process: it shares the load's core")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     options = parser.parse_args()
     if not options.url:

@@ -123,10 +123,15 @@ def _mark(number: int) -> str:
     return "zq" + "".join("bdfglmnrst"[digit] + "aeiouaeiou"[digit] for digit in digits)
 
 
+def until_next_look(passed: float) -> float:
+    """Seconds. `passed`: since the commit."""
+    return max(LOOK, LOOK_SHARE * passed)
+
+
 async def _await_visible(run: Run, name: str, path: str, title: str) -> None:
     began = perf_counter()
     while not await _shows(run, path, title) and (passed := perf_counter() - began) < DEADLINE:  # noqa: ASYNC110 - another process
-        await asyncio.sleep(min(max(LOOK, LOOK_SHARE * passed), DEADLINE - passed))
+        await asyncio.sleep(min(until_next_look(passed), DEADLINE - passed))
     run.seconds[name].append(min(perf_counter() - began, DEADLINE))
 
 

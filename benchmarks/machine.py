@@ -42,6 +42,13 @@ def pick_cores() -> tuple[int, int]:
     return cores[0], cores[-1]
 
 
+def put_on(cores: Iterable[int], pid: int) -> None:
+    """All its threads, and what it starts from here on."""
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(ProcessLookupError):  # it is over
+            os.sched_setaffinity(int(thread.name), cores)
+
+
 def free_ports(count: int) -> int:
     """The first of so many in a row that nobody listens on."""
     for first in range(20_000 + os.getpid() % 8000, 32_000, count):

@@ -37,6 +37,13 @@ async def own_engine(name: str, url: str | None = None) -> AsyncIterator[SearchE
         await remove_indexes(nodes[0], prefix)
 
 
+async def find_processes(url: str) -> list[int]:
+    """Of the cluster's nodes, which are on this machine."""
+    async with httpx.AsyncClient(base_url=url) as client:
+        nodes = (await client.get("/_nodes/process")).json()["nodes"].values()
+    return [node["process"]["id"] for node in nodes]
+
+
 async def remove_indexes(url: str, prefix: str) -> None:
     async with httpx.AsyncClient(base_url=url, timeout=60) as client:
         names = [row["index"] for row in (await client.get(f"/_cat/indices/{prefix}*?format=json&h=index")).json()]

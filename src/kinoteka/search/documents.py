@@ -19,10 +19,9 @@ from kinoteka.search.analysis.numbers import with_digits
 from kinoteka.search.analysis.sounds import word_sounds
 from kinoteka.search.analysis.stems import stems_of
 from kinoteka.search.analysis.words import joined_compounds, split_text, split_words
-from kinoteka.search.beginnings import short_beginnings
 from kinoteka.search.keys import stored_keys, trigrams
 
-ANALYSIS_VERSION = 5
+ANALYSIS_VERSION = 6
 """Raise it whenever make_document would answer otherwise for the same record; an older index is then built anew."""
 
 
@@ -57,10 +56,6 @@ class Document(Struct, frozen=True, kw_only=True):
     word_sounds: tuple[str, ...] = ()
     """Of each word of the names above, one or two."""
     grams: tuple[str, ...] = ()
-    squeezed_begin: tuple[str, ...] = ()
-    """The short beginnings of the keys; below, those of the words."""
-    titles_begin: tuple[str, ...] = ()
-    names_begin: tuple[str, ...] = ()
     first_words: tuple[str, ...] = ()
     """Of each title, where it is not the only one."""
     same_text: str | None = None
@@ -139,9 +134,6 @@ def _film_document(record: Record, film: Film) -> Document:
         sounds=keys.sounds,
         word_sounds=_word_sounds(name_words),
         grams=_grams(keys.squeezed),
-        squeezed_begin=short_beginnings(keys.squeezed),
-        titles_begin=short_beginnings(title_words),
-        names_begin=short_beginnings(name_words),
         first_words=tuple(dict.fromkeys([words[0] for words in title_texts if len(words) > 1])),
         externals=_externals(film),
         genres=tuple(_ids(film.genres)),
@@ -195,8 +187,6 @@ def _named_document(
         sounds=keys.sounds,
         word_sounds=_word_sounds(words),
         grams=_grams(keys.squeezed),
-        squeezed_begin=short_beginnings(keys.squeezed),
-        names_begin=short_beginnings(words),
         same_text=same_text_key(name) if kind == "genre" else None,
         credits=roles,
         film_count=film_count,

@@ -3,12 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 from msgspec.json import Decoder
 
 from kinoteka.catalogue.documents import Kind
 from kinoteka.search.elasticsearch.bodies import whole
 from kinoteka.search.elasticsearch.names import Names
+from kinoteka.search.elasticsearch.quoting import unquoted
 from kinoteka.search.engine import EngineUnavailableError, Stored
 
 SortValue = int | float | str | None
@@ -16,17 +17,25 @@ SortValue = int | float | str | None
 
 class Fields(Struct, frozen=True):
     version: tuple[int, ...] = ()
-    item: tuple[bytes, ...] = ()
-    rest: tuple[bytes, ...] = ()
+    quoted_item: tuple[Raw, ...] = field(default=(), name="item")
+    quoted_rest: tuple[Raw, ...] = field(default=(), name="rest")
     digest: tuple[str, ...] = ()
     same_text: tuple[str, ...] = ()
 
     @property
+    def item(self) -> bytes:
+        """Raises EngineUnavailableError when the index was built by a program that kept items otherwise."""
+        item = unquoted(self.quoted_item[0])
+        if not item.startswith(b"{"):
+            raise _another_versions()
+        return item
+
+    @property
     def body(self) -> bytes:
         """Raises EngineUnavailableError when the index was built by a program that kept bodies otherwise."""
-        if not self.rest:
-            raise EngineUnavailableError("The search index is another version's and is being built anew.")
-        return whole(self.item[0], self.rest[0])
+        if not self.quoted_rest:
+            raise _another_versions()
+        return whole(self.item, unquoted(self.quoted_rest[0]))
 
 
 class Hit(Struct, frozen=True):
@@ -101,9 +110,13 @@ highest = Decoder(Highest).decode
 opened = Decoder(Opened).decode
 
 
+def _another_versions() -> EngineUnavailableError:
+    return EngineUnavailableError("The search index is another version's and is being built anew.")
+
+
 def body_of(hit: Hit, names: Names) -> Stored:
     return Stored(names.parse(hit.index)[0], hit.id, hit.fields.version[0], hit.fields.body)
 
 
 def item_of(hit: Hit, kind: Kind) -> Stored:
-    return Stored(kind, hit.id, hit.fields.version[0], hit.fields.item[0])
+    return Stored(kind, hit.id, hit.fields.version[0], hit.fields.item)

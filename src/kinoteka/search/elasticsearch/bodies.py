@@ -4,18 +4,21 @@ Elasticsearch keeps what it is sent twice until a merge, packs it each time it i
 A change here changes the layout: `mapping.LAYOUT_VERSION`.
 """
 
-_LENGTH = 4
-"""Bytes that say how long the shared beginning is."""
+_END = b":"
+"""Of the number that says how long the shared beginning is, in bytes."""
 
 
 def rest_of(body: bytes, item: bytes) -> bytes:
-    """What `whole` makes the body of, with the item."""
+    """What `whole` makes the body of, with the item. Both, and the answer, are UTF-8."""
     shared = _shared_beginning(body, item)
-    return shared.to_bytes(_LENGTH) + body[shared:]
+    while shared < len(body) and _continues(body[shared]):
+        shared -= 1
+    return b"%d%b%b" % (shared, _END, body[shared:])
 
 
 def whole(item: bytes, rest: bytes) -> bytes:
-    return item[: int.from_bytes(rest[:_LENGTH])] + rest[_LENGTH:]
+    shared, _, following = rest.partition(_END)
+    return item[: int(shared)] + following
 
 
 def _shared_beginning(one: bytes, other: bytes) -> int:
@@ -28,3 +31,8 @@ def _shared_beginning(one: bytes, other: bytes) -> int:
         else:
             high = middle - 1
     return low
+
+
+def _continues(byte: int) -> bool:
+    """Whether it stands inside a character (RFC 3629, section 3)."""
+    return byte & 0b1100_0000 == 0b1000_0000

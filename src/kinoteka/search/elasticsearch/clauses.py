@@ -24,7 +24,7 @@ from kinoteka.search.elasticsearch.mapping import LONGEST_BEGUN
 from kinoteka.search.elasticsearch.names import Names
 
 Query = dict[str, Any]
-_NAMES = {"id": "_id"}
+_NAMES = {"id": "_id"} | {f"{field}_begin": f"{field}.begin" for field in ("squeezed", "titles", "names")}
 
 
 def translate(clause: Clause, names: Names) -> Query:

@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from kinoteka.catalogue.documents import Kind
+from kinoteka.search.beginnings import SHORT_BEGINNING
 from kinoteka.search.documents import ANALYSIS_VERSION, Document
 from kinoteka.search.elasticsearch.bodies import rest_of
+from kinoteka.search.elasticsearch.quoting import quoted
 from kinoteka.search.query import MAX_DEPTH
 
 LAYOUT_VERSION = 1
@@ -23,8 +25,9 @@ _WORDS: dict[str, Any] = {"type": "text", "analyzer": "whitespace", "norms": Fal
 _WHETHER: dict[str, Any] = {"index_options": "docs"}
 """Only whether a document has the word: stems and trigrams are never there twice, and nothing else is weighed. To note
 how often would make each merge look up the length of each document, for each of its words."""
-_STORED: dict[str, Any] = {"type": "binary", "store": True}
-"""JSON inside JSON is written and read letter by letter, each quote escaped; Base64 goes over in one piece."""
+_STORED: dict[str, Any] = {"type": "text", "index": False, "norms": False, "store": True}
+_BEGIN: dict[str, Any] = {**_WORDS, **_WHETHER, "analyzer": "short_beginnings"}
+"""Made there of the words: what is sent is kept, too, until a merge."""
 _COLUMN: dict[str, Any] = {"index": False, "doc_values": True}
 _FIELDS: dict[str, dict[str, Any]] = {
     **{name: {"type": "long", **_COLUMN} for name in ("id_high", "id_low")},
@@ -34,11 +37,11 @@ _FIELDS: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("item", "rest"), _STORED),
     "sort_text": {"type": "keyword"},
     "quality": {"type": "float", **_COLUMN},
-    **dict.fromkeys(("titles", "names"), _WORDS),
+    **{name: {**_WORDS, "fields": {"begin": _BEGIN}} for name in ("titles", "names")},
     **{name: {**_WORDS, **_WHETHER} for name in ("title_stems", "word_sounds")},
     **{name: {**_WORDS, **_WHETHER, "norms": True} for name in ("stems", "grams")},
-    **{name: {**_WORDS, **_WHETHER} for name in ("squeezed_begin", "titles_begin", "names_begin", "first_words")},
-    "squeezed": {**_KEY, "fields": {"begun": {**_WORDS, **_WHETHER, "analyzer": "beginnings"}}},
+    "first_words": {**_WORDS, **_WHETHER},
+    "squeezed": {**_KEY, "fields": {"begin": _BEGIN, "begun": {**_WORDS, **_WHETHER, "analyzer": "beginnings"}}},
     **dict.fromkeys(("exact", "sounds", "externals", "credits"), _KEY),
     **{name: {"type": "keyword"} for name in ("same_text", "genres")},
     **{name: {"type": "integer"} for name in ("year", "minutes", "film_count")},
@@ -51,7 +54,11 @@ SHORTEST_BEGUN, LONGEST_BEGUN = 3, 16
 begins so."""
 _ANALYSIS = {
     "tokenizer": {"beginnings": {"type": "edge_ngram", "min_gram": SHORTEST_BEGUN, "max_gram": LONGEST_BEGUN}},
-    "analyzer": {"beginnings": {"type": "custom", "tokenizer": "beginnings"}},
+    "filter": {"short_beginnings": {"type": "edge_ngram", "min_gram": 1, "max_gram": SHORT_BEGINNING}},
+    "analyzer": {
+        "beginnings": {"type": "custom", "tokenizer": "beginnings"},
+        "short_beginnings": {"type": "custom", "tokenizer": "whitespace", "filter": ["short_beginnings"]},
+    },
 }
 
 
@@ -63,7 +70,7 @@ def mapping(*, ukrainian: bool) -> dict[str, Any]:
     fields = _FIELDS
     if ukrainian:
         lemmas = {**_WORDS, **_WHETHER, "analyzer": "ukrainian"}
-        fields = fields | {"titles": {**_FIELDS["titles"], "fields": {"uk": lemmas}}}
+        fields = fields | {"titles": {**_WORDS, "fields": {"begin": _BEGIN, "uk": lemmas}}}
     return {"dynamic": "strict", "_source": {"enabled": False}, "properties": fields}
 
 
@@ -94,8 +101,8 @@ class Source(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: int
     feed_version: int
     digest: str
-    item: bytes
-    rest: bytes
+    item: Raw
+    rest: Raw
     sort_text: str
     quality: float
     titles: tuple[str, ...] = ()
@@ -104,9 +111,6 @@ class Source(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stems: str = ""
     word_sounds: str = ""
     grams: str = ""
-    squeezed_begin: str = ""
-    titles_begin: str = ""
-    names_begin: str = ""
     first_words: str = ""
     exact: tuple[str, ...] = ()
     squeezed: tuple[str, ...] = ()
@@ -144,8 +148,8 @@ def _source(document: Document, feed_version: int) -> Source:
         version=document.version,
         feed_version=feed_version,
         digest=document.digest.hex(),
-        item=document.item,
-        rest=rest_of(document.body, document.item),
+        item=quoted(document.item),
+        rest=quoted(rest_of(document.body, document.item)),
         sort_text=document.sort_text,
         quality=document.quality,
         titles=document.titles,
@@ -154,9 +158,6 @@ def _source(document: Document, feed_version: int) -> Source:
         stems=_joined(document.stems),
         word_sounds=_joined(document.word_sounds),
         grams=_joined(document.grams),
-        squeezed_begin=_joined(document.squeezed_begin),
-        titles_begin=_joined(document.titles_begin),
-        names_begin=_joined(document.names_begin),
         first_words=_joined(document.first_words),
         exact=document.exact,
         squeezed=document.squeezed,

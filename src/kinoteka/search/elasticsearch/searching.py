@@ -38,7 +38,7 @@ class GenreNames:
         if stamp != self._of:
             query = {"query": {"match_all": {}}, "size": 1000, "stored_fields": ITEM}
             hits = (await ask(cluster, cluster.names.alias("genre"), query)).hits.hits
-            self._names = {str(hit.id): _GENRE.decode(hit.fields.item[0]).name for hit in hits}
+            self._names = {str(hit.id): _GENRE.decode(hit.fields.item).name for hit in hits}
             self._of = stamp
         return self._names
 

@@ -1,6 +1,7 @@
 """Documents as tantivy stores them."""
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import UUID
 
 import tantivy
 
+from kinoteka.search.beginnings import short_beginnings
 from kinoteka.search.documents import ANALYSIS_VERSION, Document
 from kinoteka.search.tantivy.sorting import sort_fields, sort_values
 
@@ -16,7 +18,7 @@ LAYOUT_VERSION = 2
 
 _WORD_FIELDS = ("titles", "names")
 _BAG_FIELDS = ("title_stems", "stems", "word_sounds", "grams")
-_BEGIN_FIELDS = ("squeezed_begin", "titles_begin", "names_begin", "first_words")
+_BEGUN_FIELDS = ("squeezed", "titles", "names")
 _KEY_FIELDS = ("id", "kind", "exact", "squeezed", "sounds", "externals", "credits", "same_text")
 _FACET_FIELDS = ("genres",)
 _FLOATS = ("rating",)
@@ -37,7 +39,7 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name=_WORDS, index_option="position")
     for name in _BAG_FIELDS:
         builder.add_text_field(name, tokenizer_name=_WORDS, index_option="freq")
-    for name in _BEGIN_FIELDS:
+    for name in (*(f"{name}_begin" for name in _BEGUN_FIELDS), "first_words"):
         builder.add_text_field(name, tokenizer_name=_WORDS, index_option="basic")
     for name in _KEY_FIELDS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=name == "kind")
@@ -82,7 +84,8 @@ def to_tantivy(document: Document) -> tantivy.Document:
         "digest_low": int.from_bytes(document.digest[8:]),
         "version": document.version,
         **{name: list(getattr(document, name)) for name in _WORD_FIELDS},
-        **{name: " ".join(getattr(document, name)) for name in (*_BAG_FIELDS, *_BEGIN_FIELDS)},
+        **{name: " ".join(getattr(document, name)) for name in (*_BAG_FIELDS, "first_words")},
+        **{f"{name}_begin": _beginnings(getattr(document, name)) for name in _BEGUN_FIELDS},
         **{
             name: list(getattr(document, name))
             for name in ("exact", "squeezed", "sounds", "externals", "credits", "genres")
@@ -95,6 +98,11 @@ def to_tantivy(document: Document) -> tantivy.Document:
         **sort_values(document),
     }
     return tantivy.Document.from_dict(values, schema())
+
+
+def _beginnings(texts: Iterable[str]) -> str:
+    """The short ones, of each word."""
+    return " ".join(short_beginnings(word for text in texts for word in text.split(" ")))
 
 
 def boost(quality: float, id: UUID) -> float:  # noqa: A002 - the field's own term

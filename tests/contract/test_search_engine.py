@@ -51,6 +51,20 @@ async def test_a_written_document_is_there_at_once_and_whole(engine: SearchEngin
     assert (stored.kind, stored.id, stored.version, stored.data) == ("film", film_id(1), 1, FILMS[0].body)
 
 
+async def test_a_document_longer_than_a_word_of_an_index_may_be_and_with_every_letter(engine: SearchEngine) -> None:
+    """Lucene's longest word has 32,766 bytes; quotes, backslashes, ~ and ^ are told apart."""
+    letters = """~ ^ " \\ ~" ^\\ \n \x01 \u2028 я 𝄞 """
+    (told,) = documents("film", [film(40, f"Letters {letters}", description=letters * 2000)])
+    (busy,) = documents("person", [person(KUBRICK, f"Name {letters}", [(number, "actor") for number in range(2000)])])
+    assert min(len(told.body), len(busy.body)) > 64_000
+    await engine.write([told, busy])
+    assert [one and one.data for one in (await engine.get("film", told.id), await engine.get("person", busy.id))] == [
+        told.body,
+        busy.body,
+    ]
+    assert [one.data for one in await engine.get_many("film", [told.id])] == [told.item]
+
+
 async def test_an_item_that_leaves_out_what_stands_in_the_middle_of_the_body(engine: SearchEngine) -> None:
     record = film(1, "The Shining", actors=[NICHOLSON, CHAPLIN])
     shown = msgspec.json.decode(record.item)

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.lines import Line
-from benchmarks.machine import peak_memory, pick_cores, put_on
+from benchmarks.machine import kept_on, peak_memory, pick_cores
 from benchmarks.own_engines import find_processes
 from benchmarks.stack import environment, import_films, own_settings
 from kinoteka import migrations
@@ -125,21 +125,14 @@ async def _build_here(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _pinned(settings: Settings) -> AsyncIterator[None]:
-    """Elasticsearch to the first core; PostgreSQL, this process and its children to the last; all free again after."""
-    before, (first, last) = os.sched_getaffinity(0), pick_cores()
+    """Elasticsearch on the first core; PostgreSQL, this process and its children on the last."""
+    first, last = pick_cores()
     connection = await asyncpg.connect(settings.database_url)
     postmaster = _parent_of(await connection.fetchval("SELECT pg_backend_pid()"))
     await connection.close()
     servers = await find_processes(settings.elasticsearch_nodes[0])
-    try:
-        for pid in servers:
-            put_on({first}, pid)
-        for pid in (postmaster, os.getpid()):
-            put_on({last}, pid)
+    with kept_on(first, servers), kept_on(last, (postmaster, os.getpid())):
         yield
-    finally:
-        for pid in (*servers, postmaster, os.getpid()):
-            put_on(before, pid)
 
 
 def _parent_of(pid: int) -> int:

@@ -2,8 +2,9 @@
 
 Each line is measured in turns beside Elasticsearch asked the same by the load generator, and beside the least ASGI
 application that asks it through elasticsearch-py. The API and that application have core 0, the load generator core 1.
-Elasticsearch, which has to be on this machine, runs where it likes, so that the API takes from it what it needs itself;
-once more it has core 1 alone, whoever asks it, as on a machine of its own.
+Elasticsearch runs where it likes, so that the API takes from it what it needs itself. Once more it has the load's core
+whoever asks it, and the API takes nothing from it: what is left then is whether the API keeps up. For that it has to be
+on this machine and no other user's.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from benchmarks import load, table
 from benchmarks.asking import Question
 from benchmarks.engine import listings
 from benchmarks.lines import Line
-from benchmarks.machine import pick_cores, put_on
+from benchmarks.machine import kept_on, pick_cores
 from benchmarks.own_engines import find_processes, remove_indexes
 from benchmarks.rates import BEGUN, LIST, load_catalogue, process, side_by_side
 from kinoteka.search.elasticsearch.client import Client
@@ -34,7 +35,7 @@ _SEARCHES = 100
 _FOUND = 20
 """Items on a page of a search that does not say how many."""
 DIRECT, LEAST = "Elasticsearch asked directly", "least application that asks it"
-DIRECT_ON_ITS_CORE = "Elasticsearch asked directly, with its own core"
+DIRECT_ON_LOADS_CORE = "Elasticsearch asked directly, on the load's core"
 
 
 class _Recording(Client):
@@ -91,15 +92,16 @@ async def asking(port: int, url: str, asked: Sequence[Question], folder: Path) -
 
 async def measured(url: str, prefix: str, folder: Path, options: argparse.Namespace) -> list[Line]:
     lines = []
-    elasticsearch = urlsplit(url).port or 9200
+    elasticsearch, servers = urlsplit(url).port or 9200, await find_processes(url)
     for name, (paths, asked) in (await questions(url, prefix)).items():
         ours = ([load.get(path) for path in paths], options.port, 200)
         direct = (DIRECT, elasticsearch, [one.request() for one in asked])
         each = len(asked) / len(paths)
         lines.append(_per_question(await side_by_side(name, ours, direct, options), each))
-        async with elasticsearch_on_its_core(url):
-            alone = (DIRECT_ON_ITS_CORE, elasticsearch, direct[2])
-            lines.append(_per_question(await side_by_side(name, ours, alone, options), each))
+        if servers:
+            with kept_on(pick_cores()[1], servers):
+                there = (DIRECT_ON_LOADS_CORE, elasticsearch, direct[2])
+                lines.append(_per_question(await side_by_side(name, ours, there, options), each))
         async with asking(options.port + 1, url, asked, folder):
             least = (LEAST, options.port + 1, [load.get("/")])
             lines.append(_per_question(await side_by_side(name, ours, least, options), each))
@@ -110,19 +112,6 @@ async def measured(url: str, prefix: str, folder: Path, options: argparse.Namesp
 def _per_question(line: Line, each: float) -> Line:
     """Some questions are `each` requests to Elasticsearch; what it is beside answers one request each."""
     return msgspec.structs.replace(line, beside=[rate / each for rate in line.beside])
-
-
-@asynccontextmanager
-async def elasticsearch_on_its_core(url: str) -> AsyncIterator[None]:
-    """Which the load generator has, too, and the API has not; where it likes again after."""
-    servers, everywhere = await find_processes(url), os.sched_getaffinity(0)
-    try:
-        for pid in servers:
-            put_on({pick_cores()[1]}, pid)
-        yield
-    finally:
-        for pid in servers:
-            put_on(everywhere, pid)
 
 
 async def lines(data: Path, folder: Path, options: argparse.Namespace) -> list[Line]:

@@ -5,8 +5,8 @@ import os
 import platform
 import signal
 import socket
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -42,8 +42,20 @@ def pick_cores() -> tuple[int, int]:
     return cores[0], cores[-1]
 
 
-def put_on(cores: Iterable[int], pid: int) -> None:
-    """All its threads, and what it starts from here on."""
+@contextmanager
+def kept_on(core: int, pids: Iterable[int]) -> Iterator[None]:
+    """Processes with all their threads, and what they start meanwhile; afterwards where they were before."""
+    before = {pid: os.sched_getaffinity(pid) for pid in pids}
+    try:
+        for pid in before:
+            _put_on({core}, pid)
+        yield
+    finally:
+        for pid, cores in before.items():
+            _put_on(cores, pid)
+
+
+def _put_on(cores: Iterable[int], pid: int) -> None:
     for thread in Path(f"/proc/{pid}/task").iterdir():
         with suppress(ProcessLookupError):  # it is over
             os.sched_setaffinity(int(thread.name), cores)

@@ -38,10 +38,19 @@ async def own_engine(name: str, url: str | None = None) -> AsyncIterator[SearchE
 
 
 async def find_processes(url: str) -> list[int]:
-    """Of the cluster's nodes, which are on this machine."""
+    """Of the cluster's nodes; none of those that are on another machine, in a container or another user's."""
     async with httpx.AsyncClient(base_url=url) as client:
         nodes = (await client.get("/_nodes/process")).json()["nodes"].values()
-    return [node["process"]["id"] for node in nodes]
+    return [node["process"]["id"] for node in nodes if _is_ours(node["process"]["id"])]
+
+
+def _is_ours(pid: int) -> bool:
+    process = Path(f"/proc/{pid}")
+    try:
+        runs_it = b"elasticsearch" in (process / "cmdline").read_bytes()
+        return runs_it and os.geteuid() in (0, process.stat().st_uid)
+    except OSError:
+        return False
 
 
 async def remove_indexes(url: str, prefix: str) -> None:

@@ -16,8 +16,9 @@ _HEAD = """# Benchmarks, measured
 
 Made by `make bench` and `python -m benchmarks.bench.page docs/benchmarks.md`; [Measure it](how-to/measure.md) says how
 each figure comes about. What answers has one core, what asks it another; both sides of a ratio take turns, and the
-middle of the rounds is shown with the lowest and the highest. Servers beside it (Elasticsearch, PostgreSQL, Redis), the
-build, freshness, fan-out and memory have the whole machine. Rates mean little on another machine, ratios more.
+middle of the rounds is shown with the lowest and the highest. Servers beside it (Elasticsearch, PostgreSQL, Redis),
+freshness, fan-out and memory have the whole machine; in the build, and where it says so, Elasticsearch has one core.
+Rates mean little on another machine, ratios more.
 """
 
 

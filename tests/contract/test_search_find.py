@@ -278,6 +278,15 @@ async def test_suggestions(engine: SearchEngine, text: str, first: str) -> None:
     assert len({(one.kind, one.id) for one in suggested}) == len(suggested) <= 10
 
 
+@pytest.mark.parametrize("text", ["𐐨", "𐐨𐐩", "𐐨𐐩𐐪", "𐐨𐐩𐐪𐐫", "हि", "หนั"])
+async def test_first_letters_of_any_script(empty: SearchEngine, text: str) -> None:
+    """Beyond 16 bits, and with marks that stand over others."""
+    titles = ["𐐨𐐩𐐪𐐫𐐬 𐐭", "हिन्दी फ़िल्म", "หนังไทย"]
+    await empty.write(documents("film", [film(number, title) for number, title in enumerate(titles, 50)]))
+    suggested = await empty.suggest(Suggest(text=text))
+    assert [one.text for one in suggested] == [title for title in titles if title.startswith(text)]
+
+
 async def test_a_suggestion_says_what_it_is(engine: SearchEngine) -> None:
     suggested = await engine.suggest(Suggest(text="the shin", size=1))
     assert [(one.kind, one.id, one.text, one.year) for one in suggested] == [("film", film_id(1), "The Shining", 1980)]

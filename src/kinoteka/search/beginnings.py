@@ -1,4 +1,7 @@
-"""Short beginnings, kept as terms of their own, so that the first keystrokes cost no more than the next."""
+"""Short beginnings, kept as terms of their own, so that the first keystrokes cost no more than the next.
+
+tantivy is given them as they are made here; Elasticsearch cuts the same ones itself (`search.elasticsearch.mapping`).
+"""
 
 from collections.abc import Iterable
 from itertools import chain
@@ -8,6 +11,8 @@ from kinoteka.search.clauses import Clause, Prefix, Term
 
 SHORT_BEGINNING = 3
 """Characters."""
+BEGUN_FIELDS = ("squeezed", "titles", "names")
+"""Of a document: those whose words are found by their beginnings."""
 
 
 def short_beginnings(words: Iterable[str]) -> tuple[str, ...]:
@@ -21,6 +26,11 @@ def _beginnings(text: str) -> tuple[str, ...]:
     return tuple(text[:length] for length in range(1, len(text) + 1))
 
 
+def begin_field(field: str) -> str:
+    """What clauses call the short beginnings of one of those."""
+    return f"{field}_begin"
+
+
 def beginning(field: str, value: str) -> Clause:
     """What starts so. Short beginnings are in a field of their own: they would be a union of thousands of terms."""
-    return Term(f"{field}_begin", value) if len(value) <= SHORT_BEGINNING else Prefix(field, value)
+    return Term(begin_field(field), value) if len(value) <= SHORT_BEGINNING else Prefix(field, value)

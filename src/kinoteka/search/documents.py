@@ -29,7 +29,8 @@ class Document(Struct, frozen=True, kw_only=True):
     """`body` and `item` are the API's answers, a person's body but for what `catalogue.filmography` adds; everything
     else is for finding.
 
-    Texts are analysed here: words with spaces between, which an engine splits at the spaces and leaves alone.
+    Texts are analysed here: words with spaces between, which an engine splits at the spaces and leaves alone, but for
+    their beginnings (`search.beginnings`).
     """
 
     kind: Kind

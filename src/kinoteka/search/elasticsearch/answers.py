@@ -15,6 +15,10 @@ from kinoteka.search.engine import EngineUnavailableError, Stored
 SortValue = int | float | str | None
 
 
+_BEGINNING = b'{"'
+"""Of every item: an object that has an id."""
+
+
 class Fields(Struct, frozen=True):
     version: tuple[int, ...] = ()
     quoted_item: tuple[Raw, ...] = field(default=(), name="item")
@@ -26,7 +30,7 @@ class Fields(Struct, frozen=True):
     def item(self) -> bytes:
         """Raises EngineUnavailableError when the index was built by a program that kept items otherwise."""
         item = unquoted(self.quoted_item[0])
-        if not item.startswith(b"{"):
+        if not item.startswith(_BEGINNING):
             raise _another_versions()
         return item
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kinoteka.search.analysis.folding import without_surrogates
+from kinoteka.search.beginnings import BEGUN_FIELDS, begin_field
 from kinoteka.search.clauses import (
     AllOf,
     AnyOf,
@@ -24,7 +25,7 @@ from kinoteka.search.elasticsearch.mapping import LONGEST_BEGUN
 from kinoteka.search.elasticsearch.names import Names
 
 Query = dict[str, Any]
-_NAMES = {"id": "_id"} | {f"{field}_begin": f"{field}.begin" for field in ("squeezed", "titles", "names")}
+_NAMES = {"id": "_id"} | {begin_field(field): f"{field}.begin" for field in BEGUN_FIELDS}
 
 
 def translate(clause: Clause, names: Names) -> Query:

@@ -50,8 +50,8 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "created_at": {"type": "long"},
 }
 SHORTEST_BEGUN, LONGEST_BEGUN = 3, 16
-"""Characters of the beginnings that may be misspelled: Elasticsearch asks for terms within some edits, not for what
-begins so."""
+"""Characters of the beginnings that may be misspelled (`squeezed.begun`): Elasticsearch asks for terms within some
+edits, not for what begins so. The short ones are `squeezed.begin`."""
 _ANALYSIS = {
     "tokenizer": {"beginnings": {"type": "edge_ngram", "min_gram": SHORTEST_BEGUN, "max_gram": LONGEST_BEGUN}},
     "filter": {"short_beginnings": {"type": "edge_ngram", "min_gram": 1, "max_gram": SHORT_BEGINNING}},
@@ -70,7 +70,8 @@ def mapping(*, ukrainian: bool) -> dict[str, Any]:
     fields = _FIELDS
     if ukrainian:
         lemmas = {**_WORDS, **_WHETHER, "analyzer": "ukrainian"}
-        fields = fields | {"titles": {**_WORDS, "fields": {"begin": _BEGIN, "uk": lemmas}}}
+        titles = _FIELDS["titles"]
+        fields = fields | {"titles": {**titles, "fields": {**titles["fields"], "uk": lemmas}}}
     return {"dynamic": "strict", "_source": {"enabled": False}, "properties": fields}
 
 

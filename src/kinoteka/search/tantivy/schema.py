@@ -9,7 +9,7 @@ from uuid import UUID
 
 import tantivy
 
-from kinoteka.search.beginnings import short_beginnings
+from kinoteka.search.beginnings import BEGUN_FIELDS, SHORT_BEGINNING, begin_field, short_beginnings
 from kinoteka.search.documents import ANALYSIS_VERSION, Document
 from kinoteka.search.tantivy.sorting import sort_fields, sort_values
 
@@ -18,7 +18,6 @@ LAYOUT_VERSION = 2
 
 _WORD_FIELDS = ("titles", "names")
 _BAG_FIELDS = ("title_stems", "stems", "word_sounds", "grams")
-_BEGUN_FIELDS = ("squeezed", "titles", "names")
 _KEY_FIELDS = ("id", "kind", "exact", "squeezed", "sounds", "externals", "credits", "same_text")
 _FACET_FIELDS = ("genres",)
 _FLOATS = ("rating",)
@@ -39,7 +38,7 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name=_WORDS, index_option="position")
     for name in _BAG_FIELDS:
         builder.add_text_field(name, tokenizer_name=_WORDS, index_option="freq")
-    for name in (*(f"{name}_begin" for name in _BEGUN_FIELDS), "first_words"):
+    for name in (*map(begin_field, BEGUN_FIELDS), "first_words"):
         builder.add_text_field(name, tokenizer_name=_WORDS, index_option="basic")
     for name in _KEY_FIELDS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=name == "kind")
@@ -60,7 +59,7 @@ def schema() -> tantivy.Schema:
 @cache
 def schema_name() -> str:
     """Names what an index on disk must be like to be usable by this program."""
-    parts = (LAYOUT_VERSION, ANALYSIS_VERSION, version("tantivy"), sort_fields())
+    parts = (LAYOUT_VERSION, ANALYSIS_VERSION, SHORT_BEGINNING, version("tantivy"), sort_fields())
     return hashlib.blake2b(repr(parts).encode(), digest_size=6).hexdigest()
 
 
@@ -85,7 +84,7 @@ def to_tantivy(document: Document) -> tantivy.Document:
         "version": document.version,
         **{name: list(getattr(document, name)) for name in _WORD_FIELDS},
         **{name: " ".join(getattr(document, name)) for name in (*_BAG_FIELDS, "first_words")},
-        **{f"{name}_begin": _beginnings(getattr(document, name)) for name in _BEGUN_FIELDS},
+        **{begin_field(name): _short_beginnings(getattr(document, name)) for name in BEGUN_FIELDS},
         **{
             name: list(getattr(document, name))
             for name in ("exact", "squeezed", "sounds", "externals", "credits", "genres")
@@ -100,8 +99,8 @@ def to_tantivy(document: Document) -> tantivy.Document:
     return tantivy.Document.from_dict(values, schema())
 
 
-def _beginnings(texts: Iterable[str]) -> str:
-    """The short ones, of each word."""
+def _short_beginnings(texts: Iterable[str]) -> str:
+    """Of each word."""
     return " ".join(short_beginnings(word for text in texts for word in text.split(" ")))
 
 

@@ -53,7 +53,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--fanout", type=int, default=4000, help="films of the person who is renamed (4000)")
     parser.add_argument("--rounds", type=int, default=3, help="of each measurement (3)")
     parser.add_argument("--seconds", type=float, default=2, help="length of a round (2)")
-    parser.add_argument("--changes", default="20,200,1000", help="a second, for freshness (20,200,1000)")
+    parser.add_argument("--changes", default="20,200,500,1000", help="a second, for freshness (20,200,500,1000)")
     parser.add_argument("--json", type=Path, metavar="FILE", help=f"instead of a new file in {runs.FOLDER}")
     return parser.parse_args()
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import Raw
 
 from kinoteka.search.elasticsearch.answers import Fields
 from kinoteka.search.elasticsearch.bodies import rest_of, whole
@@ -37,8 +38,9 @@ def test_what_stands_in_an_index_that_is_there_already() -> None:
     [
         Fields(version=(1,), quoted_item=(quoted(b"{}"),)),
         Fields(version=(1,), quoted_item=(quoted(b"e30="),), quoted_rest=(quoted(b"AAAAAg=="),)),
+        Fields(version=(1,), quoted_item=(Raw(rb'"{\"id\":1}"'),), quoted_rest=(quoted(b"2:X"),)),
     ],
-    ids=["whole bodies", "Base64"],
+    ids=["whole bodies", "Base64", "escaped"],
 )
 def test_an_index_that_keeps_bodies_otherwise_is_an_outage_and_no_fault(fields: Fields) -> None:
     with pytest.raises(EngineUnavailableError, match="built anew"):
